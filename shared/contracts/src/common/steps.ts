@@ -1,0 +1,117 @@
+import { field } from '../fields';
+import { step } from '../steps';
+
+/** Steps that consultation, complaint and escalation share, word for word. */
+export const urge = step({
+  label: { zh: '催单', en: 'Urge' },
+  by: ['customer', 'desk'],
+  command: {},
+  material: { note: field.text('说明', 'Note', 500, true) },
+});
+
+export const reassign = step({
+  label: { zh: '改派', en: 'Reassign' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: {
+    to: field.id('指定人员', 'To', 'staff', true),
+    group: field.id('服务组', 'Group', 'group', true),
+  },
+  material: { note: field.text('派发说明', 'Note', 1000) },
+  revision: true,
+});
+
+export const reportProgress = step({
+  label: { zh: '更新进度', en: 'Report progress' },
+  by: ['handler', 'department', 'supervisor'],
+  command: { nextAt: field.instant('下次更新时间', 'Next news at', true) },
+  material: { text: field.text('进度', 'Progress', 4000) },
+  signal: true,
+});
+
+export const waitForCustomer = step({
+  label: { zh: '等待客户', en: 'Wait for the customer' },
+  by: ['handler', 'supervisor'],
+  command: {},
+  material: { reason: field.text('等待事由', 'Waiting for', 1000) },
+});
+
+export const customerReplied = step({
+  label: { zh: '客户已回复', en: 'Customer replied' },
+  by: ['customer', 'handler', 'desk'],
+  command: {},
+  material: { text: field.text('客户回复', 'Reply', 4000, true) },
+});
+
+export const confirmReceipt = step({
+  label: { zh: '确认接收', en: 'Confirm receipt' },
+  by: ['handler'],
+  command: {},
+  material: {},
+});
+
+export const reply = step({
+  label: { zh: '答复客户', en: 'Reply' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: { channel: field.code('渠道', 'Channel', ['phone', 'chat', 'email', 'web', 'sms']) },
+  material: { text: field.text('答复内容', 'Answer', 8000) },
+});
+
+/** The application form of E1; escalation's own intake takes the same fields. */
+export const escalationReasons = ['several-departments', 'senior-approval', 'beyond-authority', 'other'] as const;
+export const escalate = step({
+  label: { zh: '发起升级', en: 'Escalate' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: {
+    reasonKind: field.code('升级原因类别', 'Kind of reason', escalationReasons),
+    departments: field.ids('建议协作部门', 'Departments proposed', 'department', true),
+    committee: field.flag('提交升级管理委员会', 'To the committee', true),
+  },
+  material: {
+    reason: field.text('升级原因', 'Reason', 2000),
+    description: field.text('问题描述', 'Description', 4000),
+    tried: field.text('已尝试解决方案', 'Tried so far', 4000),
+    expected: field.text('预期结果', 'Expected result', 2000),
+  },
+});
+
+export const withdraw = step({
+  label: { zh: '客户撤回', en: 'Withdraw' },
+  by: ['customer', 'desk'],
+  command: {},
+  material: { reason: field.text('撤回原因', 'Reason', 1000, true) },
+});
+
+export const reopen = step({
+  label: { zh: '重新打开', en: 'Reopen' },
+  by: ['customer', 'desk'],
+  command: {},
+  material: { reason: field.text('原因', 'Reason', 2000) },
+});
+
+export const merge = step({
+  label: { zh: '合并工单', en: 'Merge' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: { into: field.id('并入工单', 'Into', 'ticket') },
+  material: { note: field.text('说明', 'Note', 1000, true) },
+  revision: true,
+});
+
+export const grades = ['satisfied', 'basically-satisfied', 'dissatisfied'] as const;
+export const submitSurvey = step({
+  label: { zh: '提交满意度评价', en: 'Submit survey' },
+  by: ['customer'],
+  command: {
+    grade: field.code('总体评价', 'Grade', grades),
+    efficiency: field.score('问题解决效率', 'Efficiency', true),
+    attitude: field.score('服务人员态度', 'Attitude', true),
+    solution: field.score('解决方案满意度', 'Solution', true),
+  },
+  material: { comment: field.text('其他建议', 'Comment', 2000, true) },
+});
+
+export const recordFollowUp = step({
+  label: { zh: '记录二次跟进', en: 'Record follow-up' },
+  by: ['handler', 'supervisor', 'revisit-group'],
+  command: { settled: field.flag('客户认可', 'Customer content') },
+  material: { text: field.text('跟进情况', 'Follow-up', 4000) },
+});

@@ -1,0 +1,115 @@
+/**
+ * What a step takes, as data. From one declaration come the zod schema (schemas.ts), the guard inside the workflow,
+ * and the TypeScript type; `command` fields travel through Temporal, `material` fields stay in PostgreSQL.
+ */
+export interface Label {
+  zh: string;
+  en: string;
+}
+
+interface Common {
+  label: Label;
+  optional?: true;
+}
+export type Field =
+  | (Common & { type: 'code'; values: readonly string[] })
+  | (Common & { type: 'codes'; values: readonly string[] })
+  | (Common & { type: 'id' | 'ids'; of: 'staff' | 'department' | 'ticket' | 'material' | 'group' })
+  | (Common & { type: 'instant' })
+  | (Common & { type: 'flag' })
+  | (Common & { type: 'score' })
+  | (Common & { type: 'text'; max: number });
+export type Fields = Record<string, Field>;
+
+type ValueOf<F extends Field> = F extends { type: 'code'; values: readonly (infer V)[] }
+  ? V
+  : F extends { type: 'codes'; values: readonly (infer V)[] }
+    ? V[]
+    : F extends { type: 'ids' }
+      ? string[]
+      : F extends { type: 'instant' | 'score' }
+        ? number
+        : F extends { type: 'flag' }
+          ? boolean
+          : string;
+type OptionalKeys<F extends Fields> = { [K in keyof F]: F[K] extends { optional: true } ? K : never }[keyof F];
+
+/** The value of a set of fields; instants are UTC milliseconds. */
+export type ValuesOf<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: ValueOf<F[K]> } & {
+  [K in OptionalKeys<F>]?: ValueOf<F[K]>;
+};
+
+/** What is wrong with one field; `code` is a key of `refusals` in refusals.ts. */
+export interface FieldProblem {
+  field: string;
+  code: 'required' | 'malformed' | 'unknown-field' | 'in-the-past';
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9:_-]{0,63}$/;
+
+function fits(field: Field, value: unknown): boolean {
+  switch (field.type) {
+    case 'code':
+      return typeof value === 'string' && field.values.includes(value);
+    case 'codes':
+      return (
+        Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'string' && field.values.includes(v))
+      );
+    case 'id':
+      return typeof value === 'string' && ID.test(value);
+    case 'ids':
+      return (
+        Array.isArray(value) && value.length <= 20 && value.every((v) => typeof v === 'string' && ID.test(v)) &&
+        new Set(value).size === value.length
+      );
+    case 'instant':
+      return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+    case 'flag':
+      return typeof value === 'boolean';
+    case 'score':
+      return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 5;
+    case 'text':
+      return typeof value === 'string' && value.length <= field.max;
+  }
+}
+
+/**
+ * Guard of values that did not pass zod: what a workflow receives (signals, `@duban/client`).
+ * Returns the first problem, or null when `values` are exactly what `fields` declare.
+ */
+export function checkFields(fields: Fields, values: unknown): FieldProblem | null {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return { field: '', code: 'malformed' };
+  const given = values as Record<string, unknown>;
+  for (const name of Object.keys(given)) if (!(name in fields)) return { field: name, code: 'unknown-field' };
+  for (const [name, field] of Object.entries(fields)) {
+    const value = given[name];
+    if (value === undefined || value === null) {
+      if (!field.optional) return { field: name, code: 'required' };
+    } else if (!fits(field, value)) return { field: name, code: 'malformed' };
+  }
+  return null;
+}
+
+const label = (zh: string, en: string): Label => ({ zh, en });
+type Opt<O> = O extends true ? { optional: true } : object;
+const maybe = <O extends boolean>(optional: O): Opt<O> => (optional ? { optional: true } : {}) as Opt<O>;
+
+/** Constructors that keep the literal types `ValuesOf` needs. The last argument `true` makes a field optional. */
+export const field = {
+  code: <const V extends readonly string[], O extends boolean = false>(zh: string, en: string, values: V, optional?: O) =>
+    ({ type: 'code', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
+  codes: <const V extends readonly string[], O extends boolean = false>(zh: string, en: string, values: V, optional?: O) =>
+    ({ type: 'codes', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
+  id: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'ticket' | 'material' | 'group', optional?: O) =>
+    ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
+  ids: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'material', optional?: O) =>
+    ({ type: 'ids', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
+  instant: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'instant', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  flag: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'flag', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  score: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'score', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  text: <O extends boolean = false>(zh: string, en: string, max: number, optional?: O) =>
+    ({ type: 'text', label: label(zh, en), max, ...maybe((optional ?? false) as O) }) as const,
+};

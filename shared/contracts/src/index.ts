@@ -1,0 +1,15 @@
+export * from './fields';
+export * from './roles';
+export * from './steps';
+export * from './step-tables';
+export * from './parties';
+export * from './snapshot';
+export * from './labels';
+export * from './effects';
+export * from './failures';
+export * from './refusals';
+export * from './task-queues';
+export * from './search-attributes';
+export { consultationSteps } from './consultation/steps';
+export { complaintSteps, solutionNeeds, type Liability } from './complaint/steps';
+export { escalationSteps } from './escalation/steps';

@@ -1,0 +1,33 @@
+import { type Actor, deskRoles } from './roles';
+import type { Snapshot } from './snapshot';
+import type { Party, StepDefinition } from './steps';
+
+type Seen = Pick<Snapshot, 'handler' | 'supporters' | 'departments' | 'facts'>;
+
+/** Every party the actor is to this ticket. The API and the workflow ask the same function (design 6). */
+export function partiesOf(actor: Actor, ticket: Seen): Set<Party> {
+  const parties = new Set<Party>();
+  if (actor.kind === 'customer') return parties.add('customer');
+  const takesPart = (id: string) => ticket.departments.some((d) => d.id === id && d.state !== 'released');
+  if (actor.departments.some(takesPart) && (actor.kind === 'system' || isDepartment(actor))) parties.add('department');
+  if (actor.kind === 'system') return parties;
+  if (actor.id === ticket.handler || ticket.supporters.includes(actor.id)) parties.add('handler');
+  if (actor.roles.some((r) => deskRoles.includes(r))) parties.add('desk');
+  if (actor.roles.includes('team-leader')) parties.add('team-leader');
+  if (actor.roles.includes('supervisor')) parties.add('supervisor');
+  if (actor.roles.includes('committee-member')) parties.add('committee');
+  if (actor.roles.includes('revisit-group')) parties.add('revisit-group');
+  const group = [ticket.facts.groupLead, ...((ticket.facts.groupMembers as string[] | undefined) ?? [])];
+  if (group.includes(actor.id)) parties.add('investigator');
+  return parties;
+}
+
+function isDepartment(actor: Actor): boolean {
+  return actor.roles.includes('department-contact') || actor.roles.includes('department-head');
+}
+
+/** Whether this caller may take the step on this ticket, were it open. */
+export function mayTake(definition: Pick<StepDefinition, 'by'>, actor: Actor, ticket: Seen): boolean {
+  const parties = partiesOf(actor, ticket);
+  return definition.by.some((party) => parties.has(party));
+}

@@ -1,0 +1,148 @@
+import type { FrozenPolicy } from '@duban/policy';
+import type { Actor } from './roles';
+
+export const processes = ['consultation', 'complaint', 'escalation'] as const;
+export type Process = (typeof processes)[number];
+
+export const priorities = ['P1', 'P2', 'P3'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** The few states every list shows. Labels in labels.ts. */
+export const statuses = [
+  'awaiting-assignment',
+  'awaiting-receipt',
+  'in-progress',
+  'waiting-customer',
+  'escalated',
+  'awaiting-confirmation',
+  'follow-up',
+  'resolved',
+  'closed',
+] as const;
+export type Status = (typeof statuses)[number];
+
+export type Outcome = 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | 'reopened';
+
+/** One clock as every reader sees it. Instants are UTC ms. */
+export interface ClockView {
+  /** `acknowledge`, or `acknowledge:TECH` where each department has its own. */
+  key: string;
+  name: string;
+  department?: string;
+  startedAt: number;
+  dueAt: number;
+  state: 'running' | 'paused' | 'met' | 'cancelled';
+  warned: boolean;
+  breachedAt?: number;
+  stoppedAt?: number;
+}
+
+/** A department that takes part in a ticket (E3, G10). */
+export interface DepartmentView {
+  id: string;
+  state: 'asked' | 'acknowledged' | 'disputing' | 'delivered' | 'released';
+  expectedAt?: number;
+}
+
+/**
+ * What a workflow decides and everyone else reads: the query's answer, the step's answer and the projection are
+ * this one object. Ids, codes and instants only (design 10).
+ */
+export interface Snapshot {
+  ticket: string;
+  process: Process;
+  revision: number;
+  stage: string;
+  status: Status;
+  outcome?: Outcome;
+  priority: Priority;
+  group: string | null;
+  handler: string | null;
+  /** Count of assignments asked for; claims older than it are released (design 7). */
+  assignment: number;
+  supporters: string[];
+  departments: DepartmentView[];
+  clocks: ClockView[];
+  openSteps: string[];
+  overdue: boolean;
+  nearlyOverdue: boolean;
+  breaches: number;
+  nextDueAt: number | null;
+  urges: number;
+  links: Array<{ ticket: string; kind: LinkKind; open: boolean }>;
+  /** What one process alone knows: liability, solution, consent, … */
+  facts: Record<string, string | number | boolean | string[] | null>;
+  startedAt: number;
+  closedAt: number | null;
+  archived: boolean;
+}
+
+export type LinkKind = 'escalates-to' | 'escalated-from' | 'reopened-as' | 'reopens' | 'merged-into' | 'merged-from';
+
+/** One entry of a ticket's timeline; unique by ticket, revision and index. Texts are joined by `step`. */
+export interface Change {
+  revision: number;
+  index: number;
+  at: number;
+  kind: ChangeKind;
+  actor?: string;
+  step?: string;
+  data?: Record<string, string | number | boolean | string[] | null>;
+}
+
+export type ChangeKind =
+  | 'started'
+  | 'step'
+  | 'ignored'
+  | 'assigned'
+  | 'queued'
+  | 'redispatched'
+  | 'support-joined'
+  | 'stage'
+  | 'reminded'
+  | 'warned'
+  | 'breached'
+  | 'breach-withdrawn'
+  | 'escalated-up'
+  | 'clock-met-late'
+  | 'linked'
+  | 'link-changed'
+  | 'closed'
+  | 'survey-expired'
+  | 'attention'
+  | 'archived';
+
+/** Unpublished changes of one workflow with the state they led to (design 7). */
+export interface Publication {
+  ticket: string;
+  revision: number;
+  snapshot: Snapshot;
+  changes: Change[];
+  /** Steps that came by signal or client: their rows are written here, as the API writes its own. */
+  steps: Array<{ stepId: string; step: string; actor: Actor; origin: string; material?: string; at: number; command: Record<string, unknown>; refusal?: string }>;
+}
+
+/** Input of every process's workflow. */
+export interface TicketStart {
+  ticket: string;
+  process: Process;
+  type: string;
+  category: string;
+  group: string | null;
+  priority: Priority;
+  policy: FrozenPolicy;
+  /** Step id of the intake itself. */
+  stepId: string;
+  actor: Actor;
+  /** How long intake waited for this start: clocks begin at the moment of intake (design 4). */
+  waitedMs: number;
+  /** Begins with this person instead of dispatch: who applied for an escalation, or had the ticket before it was reopened. */
+  handler?: string;
+  /** The ticket this one came from, and how. */
+  origin?: { ticket: string; kind: 'escalated-from' | 'reopens' };
+  /** Facts a reopened ticket goes on with: it starts where the promise broke. */
+  resume?: { stage: string; facts: Snapshot['facts'] };
+  /** What an escalation applies for. */
+  application?: { departments: string[]; committee: boolean; reasonKind: string };
+  trace?: string;
+}

@@ -1,0 +1,17 @@
+import { complaintSteps } from './complaint/steps';
+import { consultationSteps } from './consultation/steps';
+import { escalationSteps } from './escalation/steps';
+import type { StepDefinition, StepTable } from './steps';
+import type { Process } from './snapshot';
+
+/** Every process's step table; Update, Signal, route, permission, OpenAPI and docs are made from it. */
+export const stepTables = {
+  consultation: consultationSteps,
+  complaint: complaintSteps,
+  escalation: escalationSteps,
+} satisfies Record<Process, StepTable>;
+
+/** One row, or undefined when the process has no such step. */
+export function stepOf(process: Process, name: string): StepDefinition | undefined {
+  return (stepTables[process] as StepTable)[name];
+}
