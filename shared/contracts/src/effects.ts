@@ -16,10 +16,11 @@ export const templates = [
   'urged',
   'urged-again',
   'not-satisfied',
-  'confirmation-wanted',
   'survey-invitation',
   'follow-up-wanted',
+  'investigation-wanted',
   'group-formed',
+  'solution-wanted',
   'rectification-wanted',
   'rectification-returned',
   'verification-wanted',
@@ -33,6 +34,7 @@ export const templates = [
   'result-refused',
   'ticket-closed',
   'reply-sent',
+  'attention-wanted',
 ] as const;
 export type Template = (typeof templates)[number];
 
@@ -74,9 +76,7 @@ export interface AssignInput {
   /** Since when the ticket waits, UTC ms: the longest-waiting goes first. */
   waitingSince: number;
 }
-export type AssignResult =
-  | { handler: string; group: string | null; reason: string }
-  | { handler: null; waiting: true };
+export type AssignResult = { handler: string; group: string | null; reason: string } | { handler: null; waiting: true };
 
 export interface CreateLinkedInput {
   /** `origin:stepId`: created once. */

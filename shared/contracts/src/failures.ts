@@ -19,7 +19,8 @@ export function stepRefused(refusal: Refusal): ApplicationFailure {
 /** The refusal inside a failed Update, or null when the failure is of any other kind. */
 export function refusalOf(error: unknown): Refusal | null {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
-    if (e instanceof ApplicationFailure && e.type === failureTypes.stepRefused) return (e.details?.[0] ?? null) as Refusal | null;
+    if (e instanceof ApplicationFailure && e.type === failureTypes.stepRefused)
+      return (e.details?.[0] ?? null) as Refusal | null;
   }
   return null;
 }

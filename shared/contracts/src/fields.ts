@@ -53,13 +53,17 @@ function fits(field: Field, value: unknown): boolean {
       return typeof value === 'string' && field.values.includes(value);
     case 'codes':
       return (
-        Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'string' && field.values.includes(v))
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((v) => typeof v === 'string' && field.values.includes(v))
       );
     case 'id':
       return typeof value === 'string' && ID.test(value);
     case 'ids':
       return (
-        Array.isArray(value) && value.length <= 20 && value.every((v) => typeof v === 'string' && ID.test(v)) &&
+        Array.isArray(value) &&
+        value.length <= 20 &&
+        value.every((v) => typeof v === 'string' && ID.test(v)) &&
         new Set(value).size === value.length
       );
     case 'instant':
@@ -96,12 +100,24 @@ const maybe = <O extends boolean>(optional: O): Opt<O> => (optional ? { optional
 
 /** Constructors that keep the literal types `ValuesOf` needs. The last argument `true` makes a field optional. */
 export const field = {
-  code: <const V extends readonly string[], O extends boolean = false>(zh: string, en: string, values: V, optional?: O) =>
-    ({ type: 'code', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
-  codes: <const V extends readonly string[], O extends boolean = false>(zh: string, en: string, values: V, optional?: O) =>
-    ({ type: 'codes', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
-  id: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'ticket' | 'material' | 'group', optional?: O) =>
-    ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
+  code: <const V extends readonly string[], O extends boolean = false>(
+    zh: string,
+    en: string,
+    values: V,
+    optional?: O,
+  ) => ({ type: 'code', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
+  codes: <const V extends readonly string[], O extends boolean = false>(
+    zh: string,
+    en: string,
+    values: V,
+    optional?: O,
+  ) => ({ type: 'codes', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
+  id: <O extends boolean = false>(
+    zh: string,
+    en: string,
+    of: 'staff' | 'department' | 'ticket' | 'material' | 'group',
+    optional?: O,
+  ) => ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
   ids: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'material', optional?: O) =>
     ({ type: 'ids', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
   instant: <O extends boolean = false>(zh: string, en: string, optional?: O) =>

@@ -1,6 +1,19 @@
+import type { Label } from './fields';
 import { type Actor, deskRoles } from './roles';
 import type { Snapshot } from './snapshot';
 import type { Party, StepDefinition } from './steps';
+
+export const partyLabels: Record<Party, Label> = {
+  handler: { zh: '处理人', en: 'Handler' },
+  desk: { zh: '客服人员', en: 'Service desk' },
+  'team-leader': { zh: '班组长', en: 'Team leader' },
+  supervisor: { zh: '主管', en: 'Supervisor' },
+  department: { zh: '协作部门', en: 'Department' },
+  committee: { zh: '升级管理委员会', en: 'Committee' },
+  investigator: { zh: '调查小组', en: 'Investigation group' },
+  'revisit-group': { zh: '回访组', en: 'Revisit group' },
+  customer: { zh: '客户', en: 'Customer' },
+};
 
 type Seen = Pick<Snapshot, 'handler' | 'supporters' | 'departments' | 'facts'>;
 

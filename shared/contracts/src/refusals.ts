@@ -1,4 +1,6 @@
 import type { Label } from './fields';
+import { type Stage, stageLabels } from './labels';
+import { stepLabel } from './step-tables';
 
 /** Why a step changes nothing, in the caller's language. `{x}` is filled from the refusal's detail. */
 export const refusals = {
@@ -9,19 +11,37 @@ export const refusals = {
   malformed: { zh: '字段 {field} 的值不正确', en: 'Field {field} has a wrong value' },
   'unknown-field': { zh: '没有字段 {field}', en: 'There is no field {field}' },
   'in-the-past': { zh: '字段 {field} 的时间已过去', en: 'The time in field {field} has passed' },
-  'escalation-open': { zh: '仍有升级单 {ticket} 未结束,不能办结', en: 'Escalation {ticket} is still open; the ticket cannot be ended' },
-  'wrong-liability': { zh: '方案与责任认定「{liability}」不符', en: 'The solution does not fit the liability "{liability}"' },
+  'escalation-open': {
+    zh: '仍有升级单 {ticket} 未结束,不能办结',
+    en: 'Escalation {ticket} is still open; the ticket cannot be ended',
+  },
+  'wrong-liability': {
+    zh: '方案与责任认定「{liability}」不符',
+    en: 'The solution does not fit the liability "{liability}"',
+  },
   'no-consent': { zh: '客户尚未书面或语音确认,不能执行', en: 'The customer has not consented in writing or by voice' },
   'not-asked': { zh: '部门 {department} 未参与本工单', en: 'Department {department} takes no part in this ticket' },
   'too-late': { zh: '已超过可执行期限', en: 'The time for this has passed' },
-  'not-same-customer': { zh: '只能并入同一客户的未结工单', en: 'Only an open ticket of the same customer can take this one in' },
+  'not-same-customer': {
+    zh: '只能并入同一客户的未结工单',
+    en: 'Only an open ticket of the same customer can take this one in',
+  },
   closed: { zh: '工单已结束', en: 'The ticket has ended' },
   repeated: { zh: '重复提交', en: 'This step was taken already' },
 } as const satisfies Record<string, Label>;
 
 export type RefusalCode = keyof typeof refusals;
 
-/** The refusal's text, its variables filled in. */
-export function refusalText(code: RefusalCode, locale: 'zh' | 'en', detail: Record<string, string | number> = {}): string {
-  return refusals[code][locale].replace(/\{(\w+)\}/g, (_, name: string) => String(detail[name] ?? ''));
+/** The refusal's text, its variables filled in; `step` and `stage` in the detail are names and become labels. */
+export function refusalText(
+  code: RefusalCode,
+  locale: 'zh' | 'en',
+  detail: Record<string, string | number> = {},
+): string {
+  return refusals[code][locale].replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = String(detail[name] ?? '');
+    if (name === 'stage') return stageLabels[value as Stage]?.[locale] ?? value;
+    if (name === 'step') return stepLabel(value)?.[locale] ?? value;
+    return value;
+  });
 }

@@ -119,7 +119,16 @@ export interface Publication {
   snapshot: Snapshot;
   changes: Change[];
   /** Steps that came by signal or client: their rows are written here, as the API writes its own. */
-  steps: Array<{ stepId: string; step: string; actor: Actor; origin: string; material?: string; at: number; command: Record<string, unknown>; refusal?: string }>;
+  steps: Array<{
+    stepId: string;
+    step: string;
+    actor: Actor;
+    origin: string;
+    material?: string;
+    at: number;
+    command: Record<string, unknown>;
+    refusal?: string;
+  }>;
 }
 
 /** Input of every process's workflow. */

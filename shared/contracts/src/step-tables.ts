@@ -1,6 +1,7 @@
 import { complaintSteps } from './complaint/steps';
 import { consultationSteps } from './consultation/steps';
 import { escalationSteps } from './escalation/steps';
+import type { Label } from './fields';
 import type { StepDefinition, StepTable } from './steps';
 import type { Process } from './snapshot';
 
@@ -14,4 +15,9 @@ export const stepTables = {
 /** One row, or undefined when the process has no such step. */
 export function stepOf(process: Process, name: string): StepDefinition | undefined {
   return (stepTables[process] as StepTable)[name];
+}
+
+/** A step's label by its name alone: the same name has the same label in every process. */
+export function stepLabel(name: string): Label | undefined {
+  return Object.values<StepTable>(stepTables).find((table) => name in table)?.[name]?.label;
 }

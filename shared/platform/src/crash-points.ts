@@ -3,12 +3,7 @@
  * only the tests' launcher sets, ever dies here; elsewhere this is one comparison with undefined.
  */
 export type CrashPoint =
-  | 'step-committed'
-  | 'step-sent'
-  | 'step-answered'
-  | 'step-applied'
-  | 'effect-done'
-  | 'effect-reported';
+  'step-committed' | 'step-sent' | 'step-answered' | 'step-applied' | 'effect-done' | 'effect-reported';
 
 let armed: { point: string; after: number } | null | undefined;
 

@@ -1,3 +1,4 @@
+export * from './activity-service';
 export * from './crash-points';
 export * from './environment';
 export * from './health';

@@ -15,6 +15,13 @@ export class Problem extends Error {
 
   /** The response body for one caller. */
   toJSON(locale: 'zh' | 'en', traceId: string) {
-    return { type: 'about:blank', title: this.texts[locale], status: this.status, code: this.code, traceId, ...this.more };
+    return {
+      type: 'about:blank',
+      title: this.texts[locale],
+      status: this.status,
+      code: this.code,
+      traceId,
+      ...this.more,
+    };
   }
 }

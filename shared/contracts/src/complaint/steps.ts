@@ -58,7 +58,10 @@ export const complaintSteps = {
       compensation: field.code('补偿', 'Compensation', compensations, true),
       dueAt: field.instant('完成期限', 'Due', true),
     },
-    material: { action: field.text('方案内容', 'Action', 4000), compensationDetail: field.text('补偿说明', 'Compensation', 1000, true) },
+    material: {
+      action: field.text('方案内容', 'Action', 4000),
+      compensationDetail: field.text('补偿说明', 'Compensation', 1000, true),
+    },
     rule: (c) => {
       const missing = solutionNeeds[c.liability].find((name) => c[name] === undefined);
       return missing ? { field: missing, code: 'required' } : null;
@@ -92,7 +95,10 @@ export const complaintSteps = {
   'record-revisit': step({
     label: { zh: '记录二次回访', en: 'Record the revisit' },
     by: ['supervisor', 'revisit-group'],
-    command: { satisfied: field.flag('客户满意', 'Satisfied'), effective: field.flag('整改有效', 'Rectification effective') },
+    command: {
+      satisfied: field.flag('客户满意', 'Satisfied'),
+      effective: field.flag('整改有效', 'Rectification effective'),
+    },
     material: { text: field.text('回访情况', 'Revisit', 4000) },
   }),
   'wait-for-customer': common.waitForCustomer,

@@ -1,0 +1,255 @@
+import { type Refusal, type TicketStart, escalationSteps } from '@duban/contracts';
+import { keepBooks } from './lib/books';
+import { archive, closeTicket } from './lib/closing';
+import { urgeStep } from './lib/common-steps';
+import { createLinks, tellLinked } from './lib/links';
+import { registerSteps } from './lib/steps';
+import { openTicket } from './lib/ticket';
+
+/** 跨部门升级: approved, acknowledged, worked on by departments, told to the customer (E1–E5). */
+export async function escalation(start: TicketStart): Promise<void> {
+  await run(setup(start));
+}
+
+interface EscalationFacts {
+  decision: 'approved' | 'rejected' | null;
+  /** The committee is wanted: it was asked at once, or departments disagree. */
+  dispute: boolean;
+  told: boolean | null;
+  withdrawn: number | null;
+  decidedAt: number;
+}
+
+function setup(start: TicketStart) {
+  const ticket = openTicket(
+    { ...start, handler: start.handler ?? start.actor.id },
+    { firstStage: 'approving', closedStatus: 'resolved' },
+  );
+  const { state, clocks } = ticket;
+  const facts: EscalationFacts = { decision: null, dispute: false, told: null, withdrawn: null, decidedAt: 0 };
+  const links = createLinks(ticket, (news) => {
+    if (news.event === 'withdrawn') facts.withdrawn ??= Date.now();
+  });
+  const alive = () => state.closedAt === null && facts.withdrawn === null;
+  const atWork = () => alive() && facts.decision === 'approved';
+  const department = (id: string) => state.departments.find((d) => d.id === id && d.state !== 'released');
+
+  /** The department named must take part, and be the one that speaks. */
+  const speaks = (id: string, actor: { departments: string[] }, step: string): Refusal | null => {
+    if (!department(id)) return { code: 'not-asked', field: 'department', detail: { department: id } };
+    return actor.departments.includes(id) ? null : { code: 'not-yours', detail: { step } };
+  };
+
+  registerSteps(ticket, escalationSteps, {
+    approve: {
+      open: () => alive() && facts.decision === null,
+      take: ({ at, command }) => {
+        facts.decision = 'approved';
+        facts.decidedAt = at;
+        for (const id of command.departments ?? []) state.departments.push({ id, state: 'asked' });
+        facts.dispute = command.committee === true;
+        clocks.stop('approval', at);
+      },
+    },
+    reject: {
+      open: () => alive() && facts.decision === null,
+      take: ({ at }) => {
+        facts.decision = 'rejected';
+        facts.decidedAt = at;
+        clocks.stop('approval', at);
+      },
+    },
+    acknowledge: {
+      open: () => atWork() && state.departments.some((d) => d.state === 'asked'),
+      check: ({ at, command, actor }) => {
+        const refusal = speaks(command.department, actor, 'acknowledge');
+        if (refusal) return refusal;
+        if (department(command.department)?.state !== 'asked') return { code: 'repeated' };
+        return command.expectedAt <= at
+          ? { code: 'in-the-past', field: 'expectedAt', detail: { field: 'expectedAt' } }
+          : null;
+      },
+      take: ({ at, command }) => {
+        Object.assign(department(command.department)!, { state: 'acknowledged', expectedAt: command.expectedAt });
+        clocks.stop(`acknowledge:${command.department}`, at);
+        clocks.start('expected', at, { department: command.department, due: command.expectedAt });
+      },
+    },
+    'report-progress': {
+      open: () => atWork() && state.departments.some((d) => d.state === 'acknowledged' || d.state === 'disputing'),
+      take: ({ at, id, actor, command }) => {
+        const mine = state.departments.find((d) => actor.departments.includes(d.id) && d.state === 'acknowledged');
+        if (mine && command.nextAt !== undefined && command.nextAt > at) {
+          mine.expectedAt = command.nextAt;
+          clocks.start('expected', at, { department: mine.id, due: command.nextAt });
+        }
+        if (actor.id !== state.handler) ticket.tellHandler('progress-told', { step: id });
+      },
+    },
+    'tell-progress': {
+      open: () => atWork(),
+      take: ({ at, id, command }) => {
+        clocks.start('customer-progress', at);
+        if (command.form !== 'phone') ticket.tell('progress-told', [{ kind: 'customer' }], { step: id });
+      },
+    },
+    'raise-dispute': {
+      open: () =>
+        atWork() && !facts.dispute && state.departments.some((d) => d.state === 'asked' || d.state === 'acknowledged'),
+      check: ({ command, actor }) => speaks(command.department, actor, 'raise-dispute'),
+      take: ({ command }) => {
+        department(command.department)!.state = 'disputing';
+        facts.dispute = true;
+      },
+    },
+    'record-ruling': {
+      open: () => atWork() && facts.dispute,
+      check: ({ at, command }) =>
+        command.dueAt <= at ? { code: 'in-the-past', field: 'dueAt', detail: { field: 'dueAt' } } : null,
+      take: ({ at, command }) => {
+        facts.dispute = false;
+        for (const other of state.departments) {
+          if (other.id === command.department || other.state === 'delivered') continue;
+          other.state = 'released';
+          clocks.cancel(`acknowledge:${other.id}`, at);
+          clocks.cancel(`expected:${other.id}`, at);
+        }
+        const responsible = state.departments.find((d) => d.id === command.department);
+        const now = { state: 'acknowledged' as const, expectedAt: command.dueAt };
+        if (responsible) Object.assign(responsible, now);
+        else state.departments.push({ id: command.department, ...now });
+        clocks.stop('ruling', at);
+        clocks.stop(`acknowledge:${command.department}`, at); // a ruling binds without being acknowledged
+        clocks.start('expected', at, { department: command.department, due: command.dueAt });
+        const everyone = state.departments.map((d) => ({
+          kind: 'department' as const,
+          id: d.id,
+          role: 'department-contact' as const,
+        }));
+        ticket.tell(
+          'ruling-recorded',
+          [...everyone, ...ticket.supervisors, { kind: 'role', role: 'committee-member' }],
+          {
+            department: command.department,
+            dueAt: command.dueAt,
+          },
+        );
+        ticket.tellHandler('ruling-recorded', { department: command.department, dueAt: command.dueAt });
+      },
+    },
+    'deliver-result': {
+      open: () => atWork() && !facts.dispute && state.departments.some((d) => d.state === 'acknowledged'),
+      check: ({ command, actor }) => {
+        const refusal = speaks(command.department, actor, 'deliver-result');
+        if (refusal) return refusal;
+        return department(command.department)?.state === 'acknowledged' ? null : { code: 'repeated' };
+      },
+      take: ({ at, id, command }) => {
+        department(command.department)!.state = 'delivered';
+        clocks.stop(`expected:${command.department}`, at);
+        ticket.tellHandler('result-delivered', { step: id, department: command.department });
+      },
+    },
+    'tell-customer': {
+      open: () => atWork() && delivered() && facts.told === null,
+      take: ({ at, command }) => {
+        facts.told = command.accepted;
+        clocks.stop('tell-customer', at);
+        if (command.accepted) closeTicket(ticket, undefined, at);
+      },
+    },
+    urge: urgeStep(ticket, alive),
+    reassign: {
+      open: alive,
+      check: ({ command }) => (command.to ? null : { code: 'required', field: 'to', detail: { field: 'to' } }),
+      take: ({ command }) => {
+        state.handler = command.to ?? state.handler;
+        ticket.record('assigned', { data: { handler: state.handler, reason: 'manual' } });
+        ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
+      },
+    },
+    withdraw: { open: alive, take: ({ at }) => void (facts.withdrawn = at) },
+  });
+
+  const delivered = () => {
+    const asked = state.departments.filter((d) => d.state !== 'released');
+    return asked.length > 0 && asked.every((d) => d.state === 'delivered');
+  };
+  return { ticket, facts, links, delivered };
+}
+
+async function run({ ticket, facts, links, delivered }: ReturnType<typeof setup>): Promise<void> {
+  const { start, state, clocks } = ticket;
+  const books = keepBooks(ticket);
+  const running: Promise<unknown>[] = [clocks.run(), links.run()];
+  const over = () => facts.withdrawn !== null;
+  const reached = (fact: () => boolean) => ticket.until(() => fact() || over());
+
+  // 1. Applied for: the supervisor decides whether it is necessary.
+  clocks.start('approval', ticket.startedAt);
+  ticket.tell('approval-wanted', ticket.supervisors, { reasonKind: start.application?.reasonKind ?? start.type });
+  await reached(() => facts.decision !== null);
+
+  if (facts.decision === 'approved' && !over()) {
+    ticket.tellHandler('escalation-decided', { decision: 'approved' });
+    clocks.start('customer-progress', facts.decidedAt); // the customer hears daily from here on
+
+    for (;;) {
+      // 2. Each department acknowledges with a contact person and an expected time; the committee rules on disputes.
+      ticket.moveTo('cooperating');
+      for (const d of state.departments.filter((d) => d.state === 'asked')) askDepartment(d.id);
+      while (!over() && !delivered()) {
+        await reached(() => delivered() || facts.dispute);
+        if (!facts.dispute) continue;
+        ticket.moveTo('ruling');
+        clocks.start('ruling', Date.now());
+        ticket.tell('dispute-raised', [{ kind: 'role', role: 'committee-member' }, ...ticket.supervisors]);
+        await reached(() => !facts.dispute);
+        ticket.moveTo('cooperating');
+      }
+      if (over()) break;
+
+      // 3. The result is told to the customer; refused → back to the departments.
+      ticket.moveTo('telling');
+      clocks.start('tell-customer', Date.now());
+      await reached(() => facts.told !== null);
+      if (over() || facts.told) break;
+      facts.told = null;
+      sendBack();
+    }
+  }
+
+  // 4. 已解决, rejected or withdrawn; the ticket it came from is told and goes on.
+  if (facts.withdrawn !== null) closeTicket(ticket, 'withdrawn', facts.withdrawn);
+  else if (facts.decision === 'rejected') {
+    closeTicket(ticket, 'rejected', facts.decidedAt);
+    ticket.tellHandler('escalation-decided', { decision: 'rejected' });
+  }
+  const origin = state.links.find((link) => link.kind === 'escalated-from');
+  if (origin?.open) {
+    origin.open = false;
+    await tellLinked(ticket, origin.ticket, {
+      ticket: start.ticket,
+      event: 'ended',
+      outcome: state.outcome ?? 'resolved',
+    });
+  }
+  await archive(ticket, { books, links, running });
+
+  function askDepartment(id: string): void {
+    clocks.start('acknowledge', facts.decidedAt, { department: id });
+    ticket.tell('department-asked', [{ kind: 'department', id, role: 'department-contact' }], {
+      dueAt: clocks.get(`acknowledge:${id}`)?.dueAt ?? 0,
+    });
+  }
+
+  function sendBack(): void {
+    for (const d of state.departments) {
+      if (d.state !== 'delivered') continue;
+      d.state = 'acknowledged';
+      delete d.expectedAt;
+      clocks.start('expected', Date.now(), { department: d.id });
+      ticket.tell('result-refused', [{ kind: 'department', id: d.id, role: 'department-contact' }]);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+// The only entry of the workflow bundle.
+export { consultation } from './consultation.workflow';
+export { complaint } from './complaint.workflow';
+export { escalation } from './escalation.workflow';
+export { dailyArchive, dailyReport } from './daily.workflow';

@@ -1,0 +1,57 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type {
+  createArchivingActivities,
+  createAssignmentActivities,
+  createNotificationActivities,
+  createReportActivities,
+  createTicketActivities,
+} from '@duban/activities';
+import { taskQueues } from '@duban/contracts';
+
+type Assignment = ReturnType<typeof createAssignmentActivities>;
+type Notification = ReturnType<typeof createNotificationActivities>;
+type Archiving = ReturnType<typeof createArchivingActivities>;
+type Reports = ReturnType<typeof createReportActivities>;
+type Tickets = ReturnType<typeof createTicketActivities>;
+
+// One proxy per class of repetition. Each effect has a business key, so every one of them may run twice.
+
+/** One PostgreSQL transaction: seconds at most, tried until it succeeds, for nothing may be lost. */
+const transaction = { startToCloseTimeout: '30s', retry: { initialInterval: '1s', maximumInterval: '1m' } } as const;
+
+/** Leaves the building: a gateway may hang for a minute; after a day of trying a person must look (design 9). */
+const outside = {
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '2s', maximumInterval: '10m' },
+} as const;
+
+/** Reads a whole history or a whole day: minutes at most. */
+const long = { startToCloseTimeout: '5m', retry: { initialInterval: '2s', maximumInterval: '5m' } } as const;
+
+export const books = proxyActivities<Tickets>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '登记进展 · bookkeeping',
+});
+export const links = proxyActivities<Tickets>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '建立关联工单 · linked ticket',
+});
+export const assignment = proxyActivities<Assignment>({
+  ...transaction,
+  taskQueue: taskQueues.assignment,
+  summary: '派单 · assignment',
+});
+export const notification = proxyActivities<Notification>({ ...outside, taskQueue: taskQueues.notification });
+export const archiving = proxyActivities<Archiving>({
+  ...long,
+  taskQueue: taskQueues.archiving,
+  summary: '归档 · archiving',
+});
+export const reports = proxyActivities<Reports>({
+  ...long,
+  taskQueue: taskQueues.orchestrator,
+  summary: '日报表 · daily report',
+});

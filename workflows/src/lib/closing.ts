@@ -1,0 +1,66 @@
+import { allHandlersFinished } from '@temporalio/workflow';
+import { archiving } from './activities';
+import type { keepBooks } from './books';
+import type { CommonFacts } from './common-steps';
+import type { Dispatch } from './dispatch';
+import type { Links } from './links';
+import type { Ticket } from './ticket';
+
+const SURVEY_END = '评价到期';
+const YEAR_MS = 365.25 * 86_400_000;
+
+/** The ticket's matter is over: no promise is left standing, lists show it closed. */
+export function closeTicket(
+  ticket: Ticket,
+  outcome: 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | undefined,
+  at: number,
+): void {
+  if (outcome) ticket.state.outcome = outcome;
+  ticket.state.closedAt = at;
+  ticket.state.waiting = false;
+  ticket.clocks.cancelAll(at);
+  ticket.record('closed', { at, data: { outcome: outcome ?? 'resolved' } });
+}
+
+/** Survey by SMS, open for the policy's window; 不满意 or a low score opens a second follow-up (G11, G12, C3). */
+export async function surveyAndFollowUp(ticket: Ticket, facts: CommonFacts): Promise<void> {
+  ticket.moveTo('surveying');
+  ticket.tell('survey-invitation', [{ kind: 'customer' }]);
+  let expired = false;
+  const windowMs = ticket.policy.periods.surveyWindow ?? 72 * 3_600_000;
+  ticket.clocks.alarm(SURVEY_END, (ticket.state.closedAt ?? Date.now()) + windowMs, () => void (expired = true));
+  await ticket.until(() => facts.survey !== null || facts.reopened || expired);
+  ticket.clocks.silence(SURVEY_END);
+  if (!facts.survey) return facts.reopened ? undefined : ticket.record('survey-expired');
+  if (!facts.survey.needsFollowUp) return;
+
+  ticket.moveTo('following-up');
+  ticket.clocks.start('follow-up', Date.now());
+  ticket.tellHandler('follow-up-wanted', { grade: facts.survey.grade });
+  await ticket.until(() => facts.followedUp !== null || facts.reopened);
+  ticket.clocks.stop('follow-up', facts.followedUp?.at ?? Date.now());
+  if (facts.followedUp?.settled === false)
+    ticket.tell('follow-up-wanted', ticket.supervisors, { grade: facts.survey.grade });
+}
+
+/** Everything delivered, every handler answered; then one immutable bundle, which publishes the end itself (G14). */
+export async function archive(
+  ticket: Ticket,
+  parts: { books: ReturnType<typeof keepBooks>; links?: Links; dispatch?: Dispatch; running: Promise<unknown>[] },
+): Promise<void> {
+  ticket.moveTo('archiving');
+  await ticket.until(() => !parts.links?.pending());
+  parts.links?.end();
+  parts.dispatch?.end();
+  ticket.clocks.end();
+  await Promise.all(parts.running);
+  await ticket.until(allHandlersFinished);
+  ticket.state.archived = true; // no step is open from here on
+  await parts.books.close();
+  const { limits, start } = { limits: ticket.policy.limits, start: ticket.start };
+  const years = (start.process === 'complaint' ? limits.complaintRetentionYears : limits.retentionYears) ?? 2;
+  ticket.moveTo('ended');
+  ticket.record('archived');
+  const retainUntil = (ticket.state.closedAt ?? Date.now()) + Math.ceil(years * YEAR_MS);
+  await archiving.archive({ publication: ticket.takePublication(), retainUntil });
+}

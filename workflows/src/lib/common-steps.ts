@@ -1,0 +1,151 @@
+import type { Refusal } from '@duban/contracts';
+import type { Dispatch } from './dispatch';
+import type { Links } from './links';
+import type { Taken } from './steps';
+import type { Ticket } from './ticket';
+
+/** Facts that several processes share; steps set them, the flow waits for them. */
+export interface CommonFacts {
+  replied: boolean;
+  survey: { grade: string; needsFollowUp: boolean } | null;
+  followedUp: { settled: boolean; at: number } | null;
+  withdrawn: number | null;
+  reopened: boolean;
+  merging: string | null;
+}
+
+export const noCommonFacts = (): CommonFacts => ({
+  replied: false,
+  survey: null,
+  followedUp: null,
+  withdrawn: null,
+  reopened: false,
+  merging: null,
+});
+
+interface Survey {
+  grade: string;
+  efficiency?: number;
+  attitude?: number;
+  solution?: number;
+}
+
+/** The steps that consultation and complaint share, word for word (G8–G12). Escalation takes the few that fit it. */
+export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispatch, links: Links) {
+  const { state, clocks, policy } = ticket;
+  const alive = () => state.closedAt === null && facts.withdrawn === null && facts.merging === null;
+  const handled = () => alive() && state.received;
+  const closed = () =>
+    state.closedAt !== null && state.outcome === 'satisfied' && !facts.reopened && state.stage !== 'archiving';
+
+  return {
+    'confirm-receipt': {
+      open: () => alive() && state.handler !== null && !state.received,
+      check: ({ actor }: Taken<unknown>): Refusal | null =>
+        actor.id === state.handler ? null : { code: 'not-yours', detail: { step: 'confirm-receipt' } },
+      take: ({ at }: Taken<unknown>) => {
+        dispatch.received(at);
+        if (facts.replied && !clocks.get('progress')) clocks.start('progress', at);
+      },
+    },
+    reply: {
+      open: handled,
+      take: ({ at, id, command }: Taken<{ channel: string }>) => {
+        facts.replied = true;
+        clocks.stop('first-response', at);
+        clocks.start('progress', at);
+        if (command.channel === 'sms' || command.channel === 'email')
+          ticket.tell('reply-sent', [{ kind: 'customer' }], { step: id, channel: command.channel });
+      },
+    },
+    'wait-for-customer': {
+      open: () => handled() && !state.waiting,
+      take: ({ at }: Taken<unknown>) => {
+        state.waiting = true;
+        clocks.pauseAll(at);
+      },
+    },
+    'customer-replied': {
+      open: () => alive() && state.waiting,
+      take: ({ at, actor }: Taken<unknown>) => {
+        state.waiting = false;
+        clocks.resumeAll(at);
+        if (actor.id !== state.handler) ticket.tellHandler('ticket-reminder', { reason: 'customer-replied' });
+      },
+    },
+    'report-progress': {
+      open: handled,
+      take: ({ at, id, actor, command }: Taken<{ nextAt?: number }>) => {
+        clocks.start(
+          'progress',
+          at,
+          command.nextAt !== undefined && command.nextAt > at ? { due: command.nextAt } : {},
+        );
+        if (actor.id !== state.handler) ticket.tellHandler('progress-told', { step: id });
+      },
+    },
+    urge: urgeStep(ticket, alive),
+    reassign: {
+      open: () => alive() && (state.handler !== null || state.assignment > 0),
+      take: ({ command }: Taken<{ to?: string; group?: string }>) =>
+        dispatch.wanted({
+          ...(command.to ? { to: command.to } : {}),
+          ...(command.group ? { group: command.group } : {}),
+          exclude: !command.to && state.handler ? [state.handler] : [],
+        }),
+    },
+    escalate: {
+      open: () => handled() && !ticket.escalationOpen(),
+      take: ({ id, at }: Taken<unknown>) => links.create('escalation', id, at),
+    },
+    'submit-survey': {
+      open: () => closed() && facts.survey === null && state.stage === 'surveying',
+      take: ({ command }: Taken<Survey>) => {
+        const low = policy.limits.surveyLowScore ?? 2;
+        const scores = [command.efficiency, command.attitude, command.solution].filter((s) => s !== undefined);
+        const needsFollowUp = command.grade === 'dissatisfied' || scores.some((score) => score <= low);
+        facts.survey = { grade: command.grade, needsFollowUp };
+        Object.assign(state.facts, { surveyGrade: command.grade, needsFollowUp });
+      },
+    },
+    'record-follow-up': {
+      open: () => facts.survey?.needsFollowUp === true && facts.followedUp === null && !facts.reopened,
+      take: ({ at, command }: Taken<{ settled: boolean }>) => {
+        facts.followedUp = { settled: command.settled, at };
+        state.facts.followUpSettled = command.settled;
+      },
+    },
+    withdraw: {
+      open: alive,
+      take: ({ at }: Taken<unknown>) => void (facts.withdrawn = at),
+    },
+    reopen: {
+      open: closed,
+      check: ({ at }: Taken<unknown>): Refusal | null =>
+        at > (state.closedAt ?? 0) + (policy.periods.reopenWindow ?? Infinity) ? { code: 'too-late' } : null,
+      take: ({ id, at }: Taken<unknown>) => {
+        facts.reopened = true;
+        links.create('reopened', id, at);
+      },
+    },
+    merge: {
+      open: () => alive() && !ticket.escalationOpen(),
+      check: ({ command }: Taken<{ into: string }>): Refusal | null =>
+        command.into === ticket.start.ticket ? { code: 'not-same-customer', field: 'into' } : null,
+      take: ({ command }: Taken<{ into: string }>) => void (facts.merging = command.into),
+    },
+  };
+}
+
+/** 催单: counted; the handler hears of each, the supervisor once it repeats. */
+export function urgeStep(ticket: Ticket, open: () => boolean) {
+  return {
+    open,
+    take: () => {
+      const urges = ++ticket.state.urges;
+      ticket.tellHandler('urged', { urges });
+      if (urges >= (ticket.policy.limits.urgesBeforeSupervisor ?? 2))
+        ticket.tell('urged-again', ticket.supervisors, { urges });
+    },
+  };
+}

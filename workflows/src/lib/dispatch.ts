@@ -1,0 +1,128 @@
+import { defineSignal, setHandler } from '@temporalio/workflow';
+import type { AssignInput, AssignResult } from '@duban/contracts';
+import { assignment } from './activities';
+import type { Ticket } from './ticket';
+
+interface Wish {
+  to?: string;
+  group?: string;
+  role?: AssignInput['role'];
+  exclude: string[];
+}
+
+/** How long a queued ticket waits before it asks again by itself, should a wake-up be lost. */
+const ASK_AGAIN_MS = 30 * 60_000;
+
+/**
+ * Who has the ticket (G7, G8): asks the assignment service, waits in its queue, and hands the ticket to somebody else
+ * when receipt is not confirmed. `wish()` is called by steps; only the flow here schedules activities.
+ */
+export function createDispatch(ticket: Ticket) {
+  const { state, clocks, policy, start } = ticket;
+  let wish: Wish | null = null;
+  let wishes = 0;
+  let ready = false;
+  let over = false;
+  let unconfirmed: string[] = [];
+
+  setHandler(defineSignal('assignment-ready'), () => void (ready = true), {
+    description: '有人可接单 · somebody is free',
+  });
+
+  /** Somebody else is wanted; the present handler, if any, no longer has the ticket. */
+  function wanted(next: Partial<Wish> = {}): void {
+    wish = { exclude: [], ...next };
+    wishes++;
+    state.handler = null;
+    state.received = false;
+    state.assignment++; // releases the claim of the one before
+    clocks.cancel('accept', Date.now());
+    clocks.silence(REDISPATCH);
+  }
+
+  /** The handler confirmed receipt. */
+  function received(at: number): void {
+    state.received = true;
+    unconfirmed = [];
+    clocks.stop('accept', at);
+    clocks.silence(REDISPATCH);
+  }
+
+  async function run(): Promise<void> {
+    for (;;) {
+      await ticket.until(() => over || wish !== null);
+      if (over || !wish) return;
+      const asked = wishes;
+      const present = wish;
+      wish = null;
+      const result = await ask(present, 'handler', state.assignment, () => asked !== wishes);
+      if (result && asked === wishes && !over) assigned(result);
+    }
+  }
+
+  /** Technical support beside the handler, at once (C1). */
+  async function bringInSupport(): Promise<void> {
+    const result = await ask({ role: 'technical-support', exclude: [] }, 'support', 1, () => false);
+    if (!result || over) return;
+    state.supporters.push(result.handler);
+    ticket.record('support-joined', { data: { staff: result.handler, reason: result.reason } });
+    ticket.tell('support-wanted', [{ kind: 'staff', id: result.handler }], { priority: start.priority });
+  }
+
+  async function ask(present: Wish, slot: AssignInput['slot'], n: number, outdated: () => boolean) {
+    const input: AssignInput = {
+      key: `${start.ticket}:${slot}:${n}`,
+      ticket: start.ticket,
+      n,
+      slot,
+      process: start.process,
+      category: start.category,
+      group: present.group ?? state.group,
+      priority: start.priority,
+      exclude: present.exclude,
+      waitingSince: ticket.startedAt,
+      ...(present.to ? { to: present.to } : {}),
+      ...(present.role ? { role: present.role } : {}),
+    };
+    for (let told = false; ; told = true) {
+      ready = false;
+      const result: AssignResult = await assignment.assign(input);
+      if (result.handler !== null) return result;
+      if (!told) {
+        ticket.record('queued', { data: { slot } });
+        ticket.tell('waiting-for-assignment', ticket.supervisors, { priority: start.priority });
+      }
+      clocks.alarm(`${QUEUE}${slot}`, Date.now() + ASK_AGAIN_MS, () => void (ready = true));
+      await ticket.until(() => ready || over || outdated());
+      clocks.silence(`${QUEUE}${slot}`);
+      if (over || outdated()) return null;
+    }
+  }
+
+  function assigned(result: Extract<AssignResult, { handler: string }>): void {
+    state.handler = result.handler;
+    state.group = result.group ?? state.group;
+    ticket.record('assigned', { data: { handler: result.handler, reason: result.reason } });
+    ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
+    const now = Date.now();
+    clocks.start('accept', now);
+    const limit = clocks.get('accept')?.dueAt;
+    if (limit !== undefined) clocks.alarm(REDISPATCH, limit + (policy.periods.redispatchAfter ?? 0), redispatch);
+  }
+
+  /** Unconfirmed past the limit: reminded by the ladder, then somebody else, in the end a supervisor (G8). */
+  function redispatch(): void {
+    if (state.received || !state.handler) return;
+    unconfirmed.push(state.handler);
+    ticket.record('redispatched', { data: { handler: state.handler } });
+    const toSupervisor = unconfirmed.length >= (policy.limits.acceptReminders ?? 2);
+    wanted({ exclude: [...unconfirmed], ...(toSupervisor ? { role: 'supervisor' as const } : {}) });
+  }
+
+  return { wanted, received, run, bringInSupport, end: () => void (over = true) };
+}
+
+export type Dispatch = ReturnType<typeof createDispatch>;
+
+const REDISPATCH = '重新派单';
+const QUEUE = '排队复查:';

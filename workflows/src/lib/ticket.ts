@@ -1,0 +1,321 @@
+import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  type Addressee,
+  type Change,
+  type ChangeKind,
+  type DepartmentView,
+  type LinkKind,
+  type Message,
+  type Outcome,
+  type Publication,
+  type Snapshot,
+  type Stage,
+  type Status,
+  type Template,
+  type TicketStart,
+  searchAttributes,
+} from '@duban/contracts';
+import type { Rung } from '@duban/policy';
+import { type Clock, createClocks } from './clocks';
+import { narrate } from './narrate';
+
+type Data = NonNullable<Change['data']>;
+
+/** What one ticket knows; `snapshot()` is this and its clocks. Every process adds its own facts. */
+export interface TicketState {
+  stage: Stage;
+  group: string | null;
+  handler: string | null;
+  /** The handler confirmed receipt of this assignment. */
+  received: boolean;
+  assignment: number;
+  supporters: string[];
+  departments: DepartmentView[];
+  waiting: boolean;
+  urges: number;
+  links: Array<{ ticket: string; kind: LinkKind; open: boolean }>;
+  /** Escalations accepted whose tickets are not there yet: they count as open. */
+  escalating: number;
+  facts: Snapshot['facts'];
+  outcome?: Outcome;
+  closedAt: number | null;
+  archived: boolean;
+}
+
+interface TicketOptions {
+  firstStage: Stage;
+  /** What lists show in the end, when the outcome is the ordinary one. */
+  closedStatus?: Status;
+  /** Dispatch's answer comes within moments: the intake's own entry is published with it, not by itself. */
+  dispatched?: true;
+}
+
+/**
+ * Opens the books of one ticket: state, clocks, timeline, messages. The process's own file declares the steps
+ * (`setup`) and tells the story (`run`); nothing here knows a process.
+ */
+export function openTicket(start: TicketStart, options: TicketOptions) {
+  const startedAt = Date.now() - start.waitedMs;
+  const state: TicketState = {
+    stage: options.firstStage,
+    group: start.group,
+    handler: start.handler ?? null,
+    received: start.handler !== undefined,
+    assignment: 0,
+    supporters: [],
+    departments: [],
+    waiting: false,
+    urges: 0,
+    links: start.origin ? [{ ticket: start.origin.ticket, kind: start.origin.kind, open: true }] : [],
+    escalating: 0,
+    facts: { ...start.resume?.facts },
+    closedAt: null,
+    archived: false,
+  };
+
+  let revision = 0;
+  /** The revision in which a person last decided something: acting on older sight is stale. */
+  let decidedAt = 0;
+  let unpublished: Change[] = [];
+  let unwrittenSteps: Publication['steps'] = [];
+  let progress = 0;
+  let answering = 0;
+  const occurrences = new Map<string, number>();
+  let outbox: Message[] = [];
+  let openSteps: () => string[] = () => [];
+  let tags = '';
+
+  const clocks = createClocks(start.policy, { rung, breachWithdrawn, metLate });
+
+  /** Adds to the timeline. All that is recorded before the next publication shares one revision. */
+  function record(kind: ChangeKind, more: { at?: number; actor?: string; step?: string; data?: Data } = {}): void {
+    if (unpublished.length === 0) revision++;
+    if (kind === 'step' || kind === 'assigned') decidedAt = revision;
+    unpublished.push({ revision, index: unpublished.length, at: more.at ?? Date.now(), kind, ...definedOnly(more) });
+  }
+
+  function moveTo(stage: Stage): void {
+    if (state.stage === stage) return;
+    state.stage = stage;
+    record('stage', { data: { stage } });
+  }
+
+  /** Waits for what has happened, never for a stage to be seen in passing. */
+  async function until(fact: () => boolean): Promise<void> {
+    await condition(fact);
+    progress++;
+  }
+
+  /** Resolves, in the same workflow task, once the flow has moved as far as it goes (design 5). */
+  async function settled(): Promise<void> {
+    for (let before = -1; before !== progress;) {
+      before = progress;
+      let looks = 0;
+      await condition(() => looks++ > 0); // the second look comes after every other condition's continuation
+    }
+  }
+
+  /** Queues a message to be sent once, however often the activity runs (design 8). */
+  function tell(template: Template, to: Addressee[], data: Message['data'] = {}): void {
+    if (to.length === 0) return;
+    const occurrence = (occurrences.get(template) ?? 0) + 1;
+    occurrences.set(template, occurrence);
+    outbox.push({ key: `${start.ticket}:${template}:${occurrence}`, template, to, data });
+  }
+
+  function tellHandler(template: Template, data: Message['data'] = {}): void {
+    tell(template, handlerOrSupervisors(), data);
+  }
+
+  const supervisors: Addressee[] = [{ kind: 'role', role: 'supervisor' }];
+  function handlerOrSupervisors(): Addressee[] {
+    return state.handler ? [{ kind: 'staff', id: state.handler }] : supervisors;
+  }
+
+  function addressees(clock: Clock, rung: Rung): Addressee[] {
+    const departments = clock.department ? [clock.department] : state.departments.filter(isActive).map((d) => d.id);
+    return rung.tell.flatMap((recipient): Addressee[] => {
+      switch (recipient) {
+        case 'handler':
+          return handlerOrSupervisors();
+        case 'department':
+          return departments.map((id) => ({ kind: 'department', id, role: 'department-contact' }));
+        case 'department-head':
+          return departments.map((id) => ({ kind: 'department', id, role: 'department-head' }));
+        case 'committee':
+          return [{ kind: 'role', role: 'committee-member' }];
+        case 'customer':
+          return [{ kind: 'customer' }];
+        default:
+          return [{ kind: 'role', role: recipient }];
+      }
+    });
+  }
+
+  function rung(clock: Clock, rung: Rung, at: number): void {
+    const late = clock.department ?? lateParty(clock);
+    const data = { clock: clock.name, dueAt: clock.dueAt, limitMs: clock.dueAt - clock.startedAt, late };
+    record(rungKinds[rung.act], { at, data });
+    tell(rungTemplates[rung.act], unique(addressees(clock, rung)), { ...data, stage: state.stage });
+  }
+
+  function lateParty(clock: Clock): string {
+    if (clock.name === 'answer') return 'team-leader';
+    if (clock.name === 'ruling') return 'committee';
+    if (supervisorsClocks.has(clock.name)) return 'supervisor';
+    return state.handler ?? state.group ?? 'supervisor';
+  }
+
+  function breachWithdrawn(clock: Clock, at: number): void {
+    record('breach-withdrawn', { at, data: { clock: clock.name } });
+  }
+  function metLate(clock: Clock, at: number): void {
+    record('clock-met-late', { at, data: { clock: clock.name, lateByMs: at - clock.dueAt } });
+  }
+
+  const escalationOpen = () =>
+    state.escalating > 0 || state.links.some((link) => link.kind === 'escalates-to' && link.open);
+
+  function status(): Status {
+    if (state.stage === 'following-up') return 'follow-up';
+    if (state.closedAt !== null) return options.closedStatus && !state.outcome ? options.closedStatus : 'closed';
+    if (escalationOpen()) return 'escalated';
+    if (state.waiting) return 'waiting-customer';
+    if (state.stage === 'not-satisfied') return 'follow-up';
+    if (!state.handler) return 'awaiting-assignment';
+    if (!state.received) return 'awaiting-receipt';
+    return stageStatuses[state.stage] ?? 'in-progress';
+  }
+
+  function snapshot(): Snapshot {
+    return {
+      ticket: start.ticket,
+      process: start.process,
+      revision,
+      stage: state.stage,
+      status: status(),
+      ...(state.outcome ? { outcome: state.outcome } : {}),
+      priority: start.priority,
+      group: state.group,
+      handler: state.handler,
+      assignment: state.assignment,
+      supporters: [...state.supporters],
+      departments: state.departments.map((d) => ({ ...d })),
+      clocks: clocks.views(),
+      openSteps: openSteps(),
+      overdue: state.closedAt === null && clocks.overdue(),
+      nearlyOverdue: state.closedAt === null && clocks.nearlyOverdue(),
+      breaches: clocks.breaches(),
+      nextDueAt: clocks.nextDueAt(),
+      urges: state.urges,
+      links: state.links.map((link) => ({ ...link })),
+      facts: { ...state.facts },
+      startedAt,
+      closedAt: state.closedAt,
+      archived: state.archived,
+    };
+  }
+
+  /** Everything unpublished with the state it led to; the caller sees to it that it reaches PostgreSQL. */
+  function takePublication(): Publication {
+    const publication = {
+      ticket: start.ticket,
+      revision,
+      snapshot: snapshot(),
+      changes: unpublished,
+      steps: unwrittenSteps,
+    };
+    unpublished = [];
+    unwrittenSteps = [];
+    show(publication.snapshot);
+    return publication;
+  }
+
+  /** What supervisors read and filter by in the Temporal UI (P6); search attributes only when one of them changed. */
+  function show(now: Snapshot): void {
+    setCurrentDetails(narrate(now, start.policy));
+    const departments = now.departments.map((d) => d.id).sort();
+    const next = JSON.stringify([departments, now.overdue, now.status === 'escalated']);
+    const first = tags === '';
+    if (next === tags || (first && next === initialTags)) return void (tags = next);
+    tags = next;
+    upsertSearchAttributes([
+      { key: searchAttributes.departments, value: departments },
+      { key: searchAttributes.overdue, value: yesNo(now.overdue) },
+      { key: searchAttributes.escalated, value: yesNo(now.status === 'escalated') },
+    ]);
+  }
+
+  record('started', {
+    at: startedAt,
+    actor: start.actor.id,
+    step: start.stepId,
+    data: { process: start.process, type: start.type, priority: start.priority, policyVersion: start.policy.version },
+  });
+
+  return {
+    start,
+    startedAt,
+    state,
+    clocks,
+    record,
+    moveTo,
+    until,
+    settled,
+    tell,
+    tellHandler,
+    supervisors,
+    escalationOpen,
+    snapshot,
+    takePublication,
+    policy: start.policy,
+    /** Set once by the step table. */
+    showOpenSteps: (open: () => string[]) => void (openSteps = open),
+    /** Steps that came by signal or client: the publication writes their rows (design 6). */
+    writeStep: (row: Publication['steps'][number]) => void unwrittenSteps.push(row),
+    /** A person's step takes what it changed into its own answer; the books wait so long. */
+    async answer<T>(work: () => Promise<T>): Promise<T> {
+      answering++;
+      try {
+        return await work();
+      } finally {
+        answering--;
+      }
+    },
+    unpublished: () =>
+      answering === 0 && unpublished.some((change) => change.kind !== 'started' || !options.dispatched),
+    takeMessages: (): Message[] => outbox.splice(0),
+    hasMessages: () => outbox.length > 0,
+    revision: () => revision,
+    decidedAt: () => decidedAt,
+  };
+}
+
+export type Ticket = ReturnType<typeof openTicket>;
+
+const isActive = (department: DepartmentView) => department.state !== 'released' && department.state !== 'delivered';
+const initialTags = JSON.stringify([[], false, false]);
+export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
+
+const rungKinds = { remind: 'reminded', warn: 'warned', breach: 'breached', escalate: 'escalated-up' } as const;
+const rungTemplates = {
+  remind: 'ticket-reminder',
+  warn: 'clock-warning',
+  breach: 'clock-breached',
+  escalate: 'clock-escalated',
+} as const;
+const supervisorsClocks: ReadonlySet<string> = new Set(['investigation', 'verification', 'revisit', 'approval']);
+
+const stageStatuses: Partial<Record<Stage, Status>> = {
+  confirming: 'awaiting-confirmation',
+  consenting: 'awaiting-confirmation',
+  telling: 'awaiting-confirmation',
+};
+
+function definedOnly<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+function unique(addressees: Addressee[]): Addressee[] {
+  return [...new Map(addressees.map((a) => [JSON.stringify(a), a])).values()];
+}
