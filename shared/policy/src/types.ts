@@ -34,13 +34,7 @@ export type Target =
 
 /** Who hears of a clock. Resolved to people by the notification service, never inside a workflow. */
 export type Recipient =
-  | 'handler'
-  | 'team-leader'
-  | 'supervisor'
-  | 'department'
-  | 'department-head'
-  | 'committee'
-  | 'customer';
+  'handler' | 'team-leader' | 'supervisor' | 'department' | 'department-head' | 'committee' | 'customer';
 
 /** One rung of a clock's ladder: at a share of the target, or business time after the due instant. */
 export interface Rung {
@@ -63,6 +57,8 @@ export interface ClockRule {
 /** What an administrator publishes as one version. `clocks[process][clock][priority | 'default']`. */
 export interface PolicyDefinition {
   name: { zh: string; en: string };
+  /** How this policy calls and colours the priorities its clocks are keyed by (G5). */
+  priorities?: Record<string, { zh: string; en: string; colour: string }>;
   calendars: Record<string, CalendarDefinition>;
   clocks: Record<string, Record<string, Record<string, ClockRule>>>;
   /** Other durations that are policy data, in ms, e.g. `surveyWindow`, `reopenWindow`, `redispatchAfter`. */
@@ -80,8 +76,10 @@ export interface Calendar {
   week: Array<Array<[number, number]>>;
   /** Days that differ from the week, by local date `YYYY-MM-DD`. */
   days: Record<string, Array<[number, number]>>;
-  /** Days closed each year, `MM-DD`. */
+  /** Days closed each year, `MM-DD`; a day listed in `days` wins over it. */
   yearly: string[];
+  /** The keys of `days` as day numbers (1970-01-01 is 0), ascending: whole weeks between them are skipped at once. */
+  specialDays?: number[];
 }
 
 /** The part of a policy version that one ticket lives by. */
