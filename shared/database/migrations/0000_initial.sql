@@ -147,8 +147,9 @@ CREATE TABLE "steps" (
 	"seen_revision" integer,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
+	"lease_owner" text,
 	"lease_until" timestamp (3) with time zone,
-	"next_attempt_at" timestamp (3) with time zone,
+	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"taken_at" timestamp (3) with time zone NOT NULL,
 	"sent_at" timestamp (3) with time zone,
 	"settled_at" timestamp (3) with time zone,
@@ -229,6 +230,8 @@ CREATE TABLE "assignment_queue" (
 	"ticket" text NOT NULL,
 	"slot" text NOT NULL,
 	"n" integer NOT NULL,
+	"group_id" text,
+	"role" text,
 	"request" jsonb NOT NULL,
 	"priority" text NOT NULL,
 	"since" timestamp (3) with time zone NOT NULL
@@ -251,11 +254,13 @@ CREATE TABLE "deliveries" (
 	"ticket" text NOT NULL,
 	"channel" text NOT NULL,
 	"template" text NOT NULL,
+	"data" jsonb NOT NULL,
 	"recipient" text NOT NULL,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_error" text,
 	"provider_id" text,
+	"resend_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"sent_at" timestamp (3) with time zone,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
@@ -284,6 +289,7 @@ CREATE TABLE "wakeups" (
 	"signal" text NOT NULL,
 	"payload" jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"lease_until" timestamp (3) with time zone,
 	"sent_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
@@ -300,27 +306,31 @@ ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_ticket_tickets_number_fk
 ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_other_tickets_number_fk" FOREIGN KEY ("other") REFERENCES "public"."tickets"("number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "tickets" ADD CONSTRAINT "tickets_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "timeline" ADD CONSTRAINT "timeline_ticket_tickets_number_fk" FOREIGN KEY ("ticket") REFERENCES "public"."tickets"("number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "assignment_queue" ADD CONSTRAINT "assignment_queue_ticket_tickets_number_fk" FOREIGN KEY ("ticket") REFERENCES "public"."tickets"("number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "claims" ADD CONSTRAINT "claims_ticket_tickets_number_fk" FOREIGN KEY ("ticket") REFERENCES "public"."tickets"("number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "claims" ADD CONSTRAINT "claims_staff_id_staff_id_fk" FOREIGN KEY ("staff_id") REFERENCES "public"."staff"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_staff_id_staff_id_fk" FOREIGN KEY ("staff_id") REFERENCES "public"."staff"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "api_tokens_hash" ON "api_tokens" USING btree ("token_hash");--> statement-breakpoint
 CREATE INDEX "audit_object" ON "audit" USING btree ("object");--> statement-breakpoint
 CREATE INDEX "audit_at" ON "audit" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "customers_phone" ON "customers" USING btree ("phone");--> statement-breakpoint
-CREATE INDEX "customers_created" ON "customers" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "customers_phone_end" ON "customers" USING btree (reverse("phone") text_pattern_ops);--> statement-breakpoint
+CREATE INDEX "customers_name" ON "customers" USING btree ("name");--> statement-breakpoint
 CREATE INDEX "login_failures_key" ON "login_failures" USING btree ("key","at");--> statement-breakpoint
 CREATE INDEX "sessions_staff" ON "sessions" USING btree ("staff_id");--> statement-breakpoint
 CREATE INDEX "materials_ticket" ON "materials" USING btree ("ticket");--> statement-breakpoint
 CREATE INDEX "steps_ticket" ON "steps" USING btree ("ticket","seq");--> statement-breakpoint
+CREATE INDEX "steps_actor" ON "steps" USING btree ("actor_id","ticket") WHERE state = 'applied';--> statement-breakpoint
+CREATE INDEX "steps_surveys" ON "steps" USING btree ("taken_at") WHERE step = 'submit-survey';--> statement-breakpoint
 CREATE INDEX "steps_pending" ON "steps" USING btree ("next_attempt_at","seq") WHERE state in ('pending','sent');--> statement-breakpoint
 CREATE UNIQUE INDEX "ticket_links_key" ON "ticket_links" USING btree ("key") WHERE key is not null;--> statement-breakpoint
-CREATE INDEX "tickets_open_due" ON "tickets" USING btree ("next_due_at","number") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "tickets_open_due" ON "tickets" USING btree (coalesce("next_due_at", 'infinity'::timestamptz),"number") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "tickets_created" ON "tickets" USING btree ("created_at","number");--> statement-breakpoint
 CREATE INDEX "tickets_handler_open" ON "tickets" USING btree ("handler","created_at","number") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "tickets_handler_all" ON "tickets" USING btree ("handler","created_at","number");--> statement-breakpoint
-CREATE INDEX "tickets_overdue" ON "tickets" USING btree ("created_at","number") WHERE overdue;--> statement-breakpoint
-CREATE INDEX "tickets_nearly" ON "tickets" USING btree ("created_at","number") WHERE nearly_overdue and not overdue;--> statement-breakpoint
+CREATE INDEX "tickets_supporters" ON "tickets" USING gin ("supporters") WHERE closed_at is null and supporters <> '{}';--> statement-breakpoint
+CREATE INDEX "tickets_status" ON "tickets" USING btree ("status","created_at","number");--> statement-breakpoint
+CREATE INDEX "tickets_category" ON "tickets" USING btree ("category","created_at","number");--> statement-breakpoint
+CREATE INDEX "tickets_overdue" ON "tickets" USING btree ("created_at","number") WHERE overdue and closed_at is null;--> statement-breakpoint
+CREATE INDEX "tickets_nearly" ON "tickets" USING btree ("created_at","number") WHERE nearly_overdue and not overdue and closed_at is null;--> statement-breakpoint
 CREATE INDEX "tickets_customer" ON "tickets" USING btree ("customer_id","created_at");--> statement-breakpoint
 CREATE INDEX "tickets_departments" ON "tickets" USING gin ("departments");--> statement-breakpoint
 CREATE INDEX "tickets_open_created" ON "tickets" USING btree ("created_at","number") WHERE closed_at is null;--> statement-breakpoint
@@ -328,10 +338,12 @@ CREATE INDEX "tickets_unstarted" ON "tickets" USING btree ("created_at") WHERE r
 CREATE INDEX "tickets_search" ON "tickets" USING gin (to_tsvector('simple', search));--> statement-breakpoint
 CREATE INDEX "archives_retain" ON "archives" USING btree ("retain_until");--> statement-breakpoint
 CREATE INDEX "assignment_queue_order" ON "assignment_queue" USING btree ("priority","since");--> statement-breakpoint
+CREATE INDEX "assignment_queue_ticket" ON "assignment_queue" USING btree ("ticket");--> statement-breakpoint
 CREATE INDEX "claims_open" ON "claims" USING btree ("staff_id") WHERE released_at is null;--> statement-breakpoint
+CREATE INDEX "claims_recent" ON "claims" USING btree ("staff_id","claimed_at");--> statement-breakpoint
 CREATE INDEX "claims_ticket" ON "claims" USING btree ("ticket");--> statement-breakpoint
 CREATE INDEX "deliveries_ticket" ON "deliveries" USING btree ("ticket");--> statement-breakpoint
-CREATE INDEX "deliveries_state" ON "deliveries" USING btree ("state");--> statement-breakpoint
+CREATE INDEX "deliveries_unsent" ON "deliveries" USING btree ("state","updated_at") WHERE state <> 'sent';--> statement-breakpoint
 CREATE INDEX "notifications_staff" ON "notifications" USING btree ("staff_id","created_at");--> statement-breakpoint
 CREATE INDEX "notifications_ticket" ON "notifications" USING btree ("ticket");--> statement-breakpoint
 CREATE UNIQUE INDEX "purge_certificates_part" ON "purge_certificates" USING btree ("ticket","part");--> statement-breakpoint

@@ -4,6 +4,7 @@ import { serveHealth } from './health';
 import type { Logger } from './logger';
 import type { RunningService } from './service';
 import { connectTemporal } from './temporal';
+import { scrubbingInterceptors } from './scrub';
 
 export interface ActivityServiceOptions {
   log: Logger;
@@ -42,6 +43,7 @@ export async function startActivityService(options: ActivityServiceOptions): Pro
       namespace,
       taskQueue: options.taskQueue,
       activities: options.activities(temporal.client),
+      interceptors: scrubbingInterceptors,
       shutdownGraceTime: SHUTDOWN_GRACE,
     });
     const running = worker.run();

@@ -4,5 +4,7 @@ export * from './environment';
 export * from './health';
 export * from './logger';
 export * from './problem';
+export * from './repeat';
+export * from './scrub';
 export * from './service';
 export * from './temporal';

@@ -1,7 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { AssignInput, Message } from '@duban/contracts';
+import {
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { instant, staff } from './people';
-import { tickets } from './tickets';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
@@ -10,17 +20,23 @@ export const claims = pgTable(
   'claims',
   {
     key: text('key').primaryKey(),
-    ticket: text('ticket').notNull().references(() => tickets.number),
+    /** Without foreign key: its lock on the ticket's row would meet the projection's in the other order. */
+    ticket: text('ticket').notNull(),
     slot: text('slot').notNull(),
     n: integer('n').notNull(),
-    staff: text('staff_id').notNull().references(() => staff.id),
+    staff: text('staff_id')
+      .notNull()
+      .references(() => staff.id),
     group: text('group_id'),
     reason: text('reason').notNull(),
     claimedAt: instant('claimed_at').notNull().defaultNow(),
     releasedAt: instant('released_at'),
   },
   (t) => [
-    index('claims_open').on(t.staff).where(sql`released_at is null`),
+    index('claims_open')
+      .on(t.staff)
+      .where(sql`released_at is null`),
+    index('claims_recent').on(t.staff, t.claimedAt),
     index('claims_ticket').on(t.ticket),
   ],
 );
@@ -30,15 +46,18 @@ export const assignmentQueue = pgTable(
   'assignment_queue',
   {
     key: text('key').primaryKey(),
-    ticket: text('ticket').notNull().references(() => tickets.number),
+    ticket: text('ticket').notNull(),
     slot: text('slot').notNull(),
     n: integer('n').notNull(),
+    /** Who may take it: the group, unless a role is asked for. */
+    group: text('group_id'),
+    role: text('role'),
     /** The whole AssignInput, so a claim can be made for it when capacity frees. */
-    request: jsonb('request').notNull(),
+    request: jsonb('request').$type<AssignInput>().notNull(),
     priority: text('priority').notNull(),
     since: instant('since').notNull(),
   },
-  (t) => [index('assignment_queue_order').on(t.priority, t.since)],
+  (t) => [index('assignment_queue_order').on(t.priority, t.since), index('assignment_queue_ticket').on(t.ticket)],
 );
 
 /** Signals to send to workflows, queued in the transaction that causes them. */
@@ -50,9 +69,15 @@ export const wakeups = pgTable(
     signal: text('signal').notNull(),
     payload: jsonb('payload').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** The relay that took it sends it until then; afterwards any may. */
+    leaseUntil: instant('lease_until'),
     sentAt: instant('sent_at'),
   },
-  (t) => [index('wakeups_unsent').on(t.id).where(sql`sent_at is null`)],
+  (t) => [
+    index('wakeups_unsent')
+      .on(t.id)
+      .where(sql`sent_at is null`),
+  ],
 );
 
 /** In-app notifications (G8). */
@@ -60,10 +85,12 @@ export const notifications = pgTable(
   'notifications',
   {
     key: text('key').primaryKey(),
-    staff: text('staff_id').notNull().references(() => staff.id),
+    staff: text('staff_id')
+      .notNull()
+      .references(() => staff.id),
     ticket: text('ticket').notNull(),
     template: text('template').notNull(),
-    data: jsonb('data').notNull(),
+    data: jsonb('data').$type<Message['data']>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     readAt: instant('read_at'),
   },
@@ -78,16 +105,26 @@ export const deliveries = pgTable(
     ticket: text('ticket').notNull(),
     channel: text('channel').notNull(),
     template: text('template').notNull(),
+    /** The message's codes: with them a person can have it sent again. */
+    data: jsonb('data').$type<Message['data']>().notNull(),
+    /** A staff number or `customer`; the address is looked up when it is sent. */
     recipient: text('recipient').notNull(),
     state: text('state').notNull().default('pending'),
     attempts: integer('attempts').notNull().default(0),
     lastError: text('last_error'),
     providerId: text('provider_id'),
+    /** A person asked for it to be sent again: the notification service does so, outside the workflow. */
+    resendAt: instant('resend_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     sentAt: instant('sent_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  (t) => [index('deliveries_ticket').on(t.ticket), index('deliveries_state').on(t.state)],
+  (t) => [
+    index('deliveries_ticket').on(t.ticket),
+    index('deliveries_unsent')
+      .on(t.state, t.updatedAt)
+      .where(sql`state <> 'sent'`),
+  ],
 );
 
 /** Closed tickets' bundles, immutable by trigger until their date (G14). */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -70,7 +71,12 @@ export const customers = pgTable(
     locale: text('locale').notNull().default('zh'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [index('customers_phone').on(t.phone), index('customers_created').on(t.createdAt, t.id)],
+  (t) => [
+    index('customers_phone').on(t.phone),
+    // The last digits of a number, as callers remember it.
+    index('customers_phone_end').on(sql`reverse(${t.phone}) text_pattern_ops`),
+    index('customers_name').on(t.name),
+  ],
 );
 
 /** People's sessions: opaque tokens, kept hashed, idle and absolute expiry. */

@@ -49,12 +49,17 @@ export const tickets = pgTable(
     search: text('search').notNull().default(''),
   },
   (t) => [
-    index('tickets_open_due').on(t.nextDueAt, t.number).where(sql`closed_at is null`),
+    index('tickets_open_due')
+      .on(sql`coalesce(${t.nextDueAt}, 'infinity'::timestamptz)`, t.number)
+      .where(sql`closed_at is null`),
     index('tickets_created').on(t.createdAt, t.number),
     index('tickets_handler_open').on(t.handler, t.createdAt, t.number).where(sql`closed_at is null`),
     index('tickets_handler_all').on(t.handler, t.createdAt, t.number),
-    index('tickets_overdue').on(t.createdAt, t.number).where(sql`overdue`),
-    index('tickets_nearly').on(t.createdAt, t.number).where(sql`nearly_overdue and not overdue`),
+    index('tickets_supporters').using('gin', t.supporters).where(sql`closed_at is null and supporters <> '{}'`),
+    index('tickets_status').on(t.status, t.createdAt, t.number),
+    index('tickets_category').on(t.category, t.createdAt, t.number),
+    index('tickets_overdue').on(t.createdAt, t.number).where(sql`overdue and closed_at is null`),
+    index('tickets_nearly').on(t.createdAt, t.number).where(sql`nearly_overdue and not overdue and closed_at is null`),
     index('tickets_customer').on(t.customer, t.createdAt),
     index('tickets_departments').using('gin', t.departments),
     index('tickets_open_created').on(t.createdAt, t.number).where(sql`closed_at is null`),
@@ -98,8 +103,10 @@ export const steps = pgTable(
     seenRevision: integer('seen_revision'),
     state: text('state').notNull().default('pending'),
     attempts: integer('attempts').notNull().default(0),
+    /** Who may send it until when: the one deliverer of design 2. */
+    leaseOwner: text('lease_owner'),
     leaseUntil: instant('lease_until'),
-    nextAttemptAt: instant('next_attempt_at'),
+    nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
     takenAt: instant('taken_at').notNull(),
     sentAt: instant('sent_at'),
     settledAt: instant('settled_at'),
@@ -110,6 +117,8 @@ export const steps = pgTable(
   },
   (t) => [
     index('steps_ticket').on(t.ticket, t.seq),
+    index('steps_actor').on(t.actorId, t.ticket).where(sql`state = 'applied'`),
+    index('steps_surveys').on(t.takenAt).where(sql`step = 'submit-survey'`),
     index('steps_pending').on(t.nextAttemptAt, t.seq).where(sql`state in ('pending','sent')`),
   ],
 );

@@ -1,0 +1,102 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { ArchiveInput, ArchiveResult } from '@duban/contracts';
+import {
+  type Database,
+  addArchivePart,
+  applyPublication,
+  archiveDigest,
+  archivesWithoutEnd,
+  findArchivePart,
+  purgeArchives,
+  readRecord,
+} from '@duban/database';
+import { type Logger, crashPoint } from '@duban/platform';
+
+const FORMAT = 'duban-archive/1';
+const BATCH = 100;
+/** Histories older than this have left Temporal by its own retention. */
+const GIVEN_UP_MS = 120 * 86_400_000;
+
+/** What Temporal's own JSON of a history is made of, as far as it matters here. */
+interface JsonHistory {
+  events: Array<{ eventId: string; eventType: string }>;
+}
+interface FirstPart {
+  history: JsonHistory;
+}
+
+/** Archiving on close, and its daily upkeep (G14). Each may run twice. */
+export function createArchivingActivities(deps: { database: Database; client: Client; log: Logger }) {
+  const { database, client, log } = deps;
+  const { db } = database;
+
+  const historyOf = async (ticket: string) => asJson(await client.workflow.getHandle(ticket).fetchHistory());
+
+  /** The rest of one history as part 2, which names the part it follows; false while the workflow still runs. */
+  async function addEnd(ticket: string): Promise<boolean> {
+    const { events } = await historyOf(ticket);
+    if (!hasEnded(events)) return false;
+    const first = await findArchivePart(db, ticket, 1);
+    if (!first) return false;
+    const known = (JSON.parse(first.body.toString('utf8')) as FirstPart).history.events.length;
+    const { process, retainUntil, legalHold, sha256: follows } = first;
+    const content = { format: FORMAT, part: 2, ticket, follows, history: { events: events.slice(known) } };
+    await addArchivePart(db, { ticket, part: 2, process, retainUntil, legalHold, content });
+    return true;
+  }
+
+  return {
+    /**
+     * Publishes a ticket's end and writes its immutable bundle in one transaction; asked again, gives the same digest.
+     * `retainUntil` is UTC ms.
+     */
+    async archive({ publication, retainUntil: until }: ArchiveInput): Promise<ArchiveResult> {
+      const { ticket } = publication;
+      const written = await archiveDigest(db, ticket, 1);
+      if (written) return { sha256: written };
+      const history = await historyOf(ticket);
+      const retainUntil = new Date(until);
+      const sha256 = await db.transaction(async (tx) => {
+        await applyPublication(tx, publication);
+        const record = await readRecord(tx, ticket);
+        const content = { format: FORMAT, part: 1, ...record, history, retainUntil };
+        return addArchivePart(tx, { ticket, part: 1, process: record.ticket.process, retainUntil, content });
+      });
+      crashPoint('effect-done');
+      log.info({ ticket, sha256 }, 'archived');
+      return { sha256 };
+    },
+
+    /** Adds what happened after the bundle to the archives of workflows that have ended since. */
+    async addHistoryEnds(): Promise<{ done: number }> {
+      const since = new Date(Date.now() - GIVEN_UP_MS);
+      let done = 0;
+      for (let after = '', batch: string[] = []; ; after = batch.at(-1)!) {
+        batch = await archivesWithoutEnd(db, after, since, BATCH);
+        for (const ticket of batch) {
+          try {
+            if (await addEnd(ticket)) done++;
+          } catch (error) {
+            if (!(error instanceof WorkflowNotFoundError)) throw error;
+            log.warn({ ticket }, 'its history is not in Temporal any more');
+          }
+        }
+        if (batch.length < BATCH) return { done };
+      }
+    },
+
+    /** Deletes archives past their date, only those, each with a certificate. */
+    async purgeExpired(): Promise<{ purged: number }> {
+      let purged = 0;
+      for (let batch = BATCH; batch === BATCH; purged += batch) batch = await purgeArchives(db, BATCH);
+      if (purged) log.info({ purged }, 'archives purged');
+      return { purged };
+    },
+  };
+}
+
+const asJson = (history: History) => JSON.parse(historyToJSON(history)) as JsonHistory;
+
+const ends = /^EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|FAILED|TIMED_OUT|CANCELED|TERMINATED|CONTINUED_AS_NEW)$/;
+const hasEnded = (events: JsonHistory['events']) => ends.test(events.at(-1)?.eventType ?? '');

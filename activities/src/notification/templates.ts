@@ -1,0 +1,193 @@
+import type { Template } from '@duban/contracts';
+import { type TextContext, fill } from './texts';
+
+/** Title and body for in-app and e-mail; `sms` where the template goes by SMS and a shorter text serves better. */
+interface Words {
+  title: string;
+  text: string;
+  sms?: string;
+}
+interface Texts {
+  zh: Words;
+  en: Words;
+}
+
+const t = (zh: [string, string, string?], en: [string, string, string?]): Texts => ({ zh: words(zh), en: words(en) });
+const words = ([title, text, sms]: [string, string, string?]): Words => ({ title, text, ...(sms ? { sms } : {}) });
+
+/** What staff are told. Warnings name the ticket, the clock, the limit and who is late (G13). */
+export const staffTexts: Record<Template, Texts> = {
+  'ticket-assigned': t(
+    [
+      '新工单待接收',
+      '工单 {ticket}({priority})已派给您,请尽快确认接收。',
+      '工单 {ticket}({priority})已派给您,请确认接收。',
+    ],
+    ['New ticket', 'Ticket {ticket} ({priority}) is yours: please confirm receipt.'],
+  ),
+  'ticket-reminder': t(
+    ['工单提醒', '工单 {ticket}:{clock}时限 {limit},到期时间 {due},责任方 {late}。{reason}'],
+    ['Reminder', 'Ticket {ticket}: {clock}, limit {limit}, due {due}; responsible: {late}. {reason}'],
+  ),
+  'clock-warning': t(
+    ['即将超时:{clock}', '工单 {ticket} 的{clock}时限 {limit},将于 {due} 到期,责任方 {late},当前环节 {stage}。'],
+    [
+      'Due soon: {clock}',
+      'Ticket {ticket}: {clock} (limit {limit}) is due at {due}; responsible: {late}; stage: {stage}.',
+    ],
+  ),
+  'clock-breached': t(
+    [
+      '已超时:{clock}',
+      '工单 {ticket} 的{clock}已超时:时限 {limit},应于 {due} 前完成,责任方 {late},当前环节 {stage}。',
+      '工单 {ticket}{clock}已超时(时限 {limit},{due} 到期),责任方 {late}。',
+    ],
+    [
+      'Overdue: {clock}',
+      'Ticket {ticket}: {clock} (limit {limit}) was due at {due} and is late; responsible: {late}; stage: {stage}.',
+      'Ticket {ticket} overdue: {clock}, limit {limit}, due {due}; late: {late}.',
+    ],
+  ),
+  'clock-escalated': t(
+    [
+      '超时上报:{clock}',
+      '工单 {ticket} 的{clock}超时后仍未完成:时限 {limit},应于 {due} 前完成,责任方 {late},当前环节 {stage},请督办。',
+      '工单 {ticket}{clock}超时未完成(时限 {limit},{due} 到期),责任方 {late},请督办。',
+    ],
+    [
+      'Reported upward: {clock}',
+      'Ticket {ticket}: {clock} (limit {limit}, due {due}) is still not done; late: {late}; stage: {stage}. Please see to it.',
+      'Ticket {ticket}: {clock} still late (limit {limit}, due {due}); late: {late}. Please see to it.',
+    ],
+  ),
+  'waiting-for-assignment': t(
+    ['工单排队待派单', '工单 {ticket}({priority})暂无可派人员,已进入排队。'],
+    ['Nobody free', 'Ticket {ticket} ({priority}) waits for somebody free.'],
+  ),
+  'support-wanted': t(
+    ['请协同排查', '工单 {ticket}({priority})需要您协同处理人立即排查。'],
+    ['Your support is wanted', 'Ticket {ticket} ({priority}): please join the handler at once.'],
+  ),
+  'handed-over': t(
+    ['工单转交', '工单 {ticket} 已转交给您或您的部门处理。'],
+    ['Handed over', 'Ticket {ticket} was handed over to you or your department.'],
+  ),
+  'answer-requested': t(
+    ['请求单待答复', '工单 {ticket} 有问题需要您在 {due} 前给出答案。'],
+    ['Answer requested', 'Ticket {ticket}: an answer is wanted from you (due {due}).'],
+  ),
+  'answer-provided': t(
+    ['请求单已答复', '工单 {ticket} 的问题已有答案,请回复客户。'],
+    ['Answer provided', 'Ticket {ticket}: the answer is there; please reply to the customer.'],
+  ),
+  'progress-told': t(
+    ['工单有新进度', '工单 {ticket} 有新的处理进度。{text}'],
+    ['Progress', 'There is news on ticket {ticket}. {text}'],
+  ),
+  urged: t(
+    ['客户催单', '客户催办工单 {ticket}(第 {urges} 次),请尽快处理。'],
+    ['Urged', 'The customer urges ticket {ticket} (time {urges}).'],
+  ),
+  'urged-again': t(
+    [
+      '客户多次催单',
+      '客户已第 {urges} 次催办工单 {ticket},请主管关注。',
+      '工单 {ticket} 客户第 {urges} 次催单,请关注。',
+    ],
+    ['Urged repeatedly', 'The customer has urged ticket {ticket} {urges} times; please look into it.'],
+  ),
+  'not-satisfied': t(
+    ['客户不满意', '工单 {ticket} 的客户对处理结果不满意,请跟进。'],
+    ['Customer not satisfied', 'The customer of ticket {ticket} is not satisfied with the result; please follow up.'],
+  ),
+  'survey-invitation': t(
+    ['已发送满意度评价', '工单 {ticket} 的满意度评价邀请已发送给客户。'],
+    ['Survey sent', 'The customer of ticket {ticket} was invited to the survey.'],
+  ),
+  'follow-up-wanted': t(
+    ['需要二次跟进', '工单 {ticket} 的客户评价为「{grade}」,请进行二次跟进。'],
+    ['Second follow-up', 'Ticket {ticket} was graded "{grade}": a second follow-up is wanted.'],
+  ),
+  'investigation-wanted': t(
+    ['投诉待调查', '投诉工单 {ticket} 请成立调查小组并提交调查报告。'],
+    ['Investigation wanted', 'Complaint {ticket}: please form a group and submit the report.'],
+  ),
+  'group-formed': t(
+    ['加入调查小组', '您已加入工单 {ticket} 的调查小组,组长 {lead}。'],
+    ['Investigation group', 'You belong to the group investigating ticket {ticket}; lead: {lead}.'],
+  ),
+  'solution-wanted': t(
+    ['请提出解决方案', '工单 {ticket} 调查已完成,请与客户协商解决方案。'],
+    ['Solution wanted', 'Ticket {ticket}: the report is there; please propose a solution to the customer.'],
+  ),
+  'rectification-wanted': t(
+    ['整改任务', '工单 {ticket} 需要贵部门整改,期限 {due}。'],
+    ['Rectification wanted', 'Ticket {ticket}: please carry out the rectification by {due}.'],
+  ),
+  'rectification-returned': t(
+    ['整改被退回', '工单 {ticket} 的整改未通过核验,请继续整改,期限 {due}。'],
+    ['Rectification returned', 'Ticket {ticket}: the rectification was sent back; due {due}.'],
+  ),
+  'verification-wanted': t(
+    ['整改待核验', '工单 {ticket} 的整改已完成,请核验。'],
+    ['Verification wanted', 'Ticket {ticket}: the rectification is done; please verify it.'],
+  ),
+  'revisit-wanted': t(
+    ['待二次回访', '工单 {ticket} 已处理完成,请对客户进行二次回访。'],
+    ['Revisit wanted', 'Ticket {ticket} is done; please revisit the customer.'],
+  ),
+  'approval-wanted': t(
+    ['升级申请待审批', '升级单 {ticket} 等待您审批。', '升级单 {ticket} 待您审批。'],
+    ['Approval wanted', 'Escalation {ticket} waits for your approval.'],
+  ),
+  'escalation-decided': t(
+    ['升级申请{decision}', '升级单 {ticket} 的申请{decision}。'],
+    ['Escalation {decision}', 'The application for escalation {ticket} was {decision}.'],
+  ),
+  'department-asked': t(
+    [
+      '协作任务待确认',
+      '升级单 {ticket} 需要贵部门协同处理,请于 {due} 前确认接收,并告知对接人和预计完成时间。',
+      '升级单 {ticket} 请贵部门于 {due} 前确认接收,并告知对接人和预计完成时间。',
+    ],
+    ['Please acknowledge', 'Escalation {ticket}: please acknowledge by {due}, with contact person and expected time.'],
+  ),
+  'dispute-raised': t(
+    ['部门争议待裁定', '升级单 {ticket} 存在部门争议,请召开协调会裁定。'],
+    ['Dispute', 'Escalation {ticket}: departments disagree; a ruling is wanted.'],
+  ),
+  'ruling-recorded': t(
+    ['争议已裁定', '升级单 {ticket} 已裁定由{department}负责,解决时限 {due},会议纪要见工单。'],
+    ['Ruling', 'Escalation {ticket}: {department} is responsible, deadline {due}; see the minutes in the ticket.'],
+  ),
+  'result-delivered': t(
+    ['部门已反馈结果', '{department}已反馈升级单 {ticket} 的处理结果,请告知客户。'],
+    ['Result delivered', '{department} has delivered the result of escalation {ticket}; please tell the customer.'],
+  ),
+  'result-refused': t(
+    ['客户不接受结果', '升级单 {ticket} 的客户不接受处理结果,请继续处理。'],
+    ['Result refused', 'The customer of escalation {ticket} does not accept the result; please go on.'],
+  ),
+  'ticket-closed': t(['工单已关闭', '工单 {ticket} 已关闭。'], ['Ticket closed', 'Ticket {ticket} is closed.']),
+  'reply-sent': t(
+    ['已答复客户', '工单 {ticket} 的答复已发送给客户。'],
+    ['Reply sent', 'The reply of ticket {ticket} was sent to the customer.'],
+  ),
+  'attention-wanted': t(
+    ['需要人工介入', '工单 {ticket} 有自动处理无法完成的事项,请查看。'],
+    ['Attention wanted', 'Ticket {ticket} has something that cannot be done by itself; please look.'],
+  ),
+};
+
+/** What a member of staff reads: `title` and `text` in-app and by e-mail, `sms` on the telephone. */
+export function staffMessage(template: Template, context: TextContext) {
+  const own = staffTexts[template][context.locale];
+  const text = fill(reasonOnly(template, context) ?? own.text, context);
+  return { title: fill(own.title, context), text, sms: own.sms ? fill(own.sms, context) : text };
+}
+
+/** A reminder that no clock gave has nothing to say about one. */
+function reasonOnly(template: Template, { data, locale }: TextContext): string | undefined {
+  if (template !== 'ticket-reminder' || data.clock !== undefined) return undefined;
+  return locale === 'zh' ? '工单 {ticket}:{reason},请及时处理。' : 'Ticket {ticket}: {reason}; please go on.';
+}

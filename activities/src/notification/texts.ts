@@ -1,0 +1,91 @@
+import { type ClockName, type Message, type Role, type Stage, clockLabels, roles, stageLabels } from '@duban/contracts';
+import type { Locale } from './channel';
+
+/** What the variables of a text are filled with. */
+export interface TextContext {
+  ticket: string;
+  data: Message['data'];
+  locale: Locale;
+  /** IANA zone in which people read times. */
+  timeZone: string;
+  /** Names of departments and groups by id; a missing one is shown as its id. */
+  names?: ReadonlyMap<string, { zh: string; en: string }>;
+  /** A person's own words, from PostgreSQL (design 10). */
+  text?: string;
+  link?: string;
+}
+
+/** Fills `{variable}`s: codes are spoken in the reader's language, instants in the centre's zone. Unknown ones vanish. */
+export function fill(template: string, context: TextContext): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => variable(name, context)).trim();
+}
+
+function variable(name: string, context: TextContext): string {
+  const { data, locale, ticket } = context;
+  switch (name) {
+    case 'ticket':
+      return ticket;
+    case 'text':
+      return context.text ?? '';
+    case 'link':
+      return context.link ?? '';
+    case 'clock':
+      return clockLabels[data.clock as ClockName]?.[locale] ?? String(data.clock ?? '—');
+    case 'stage':
+      return stageLabels[data.stage as Stage]?.[locale] ?? String(data.stage ?? '—');
+    case 'limit':
+      return typeof data.limitMs === 'number' ? duration(data.limitMs, locale) : '—';
+    case 'due':
+      return typeof data.dueAt === 'number' && data.dueAt > 0 ? localTime(data.dueAt, context.timeZone) : '—';
+    case 'late':
+    case 'department':
+      return who(data[name], context);
+    case 'decision':
+    case 'grade':
+    case 'reason':
+      return words[String(data[name])]?.[locale] ?? String(data[name] ?? '');
+    default:
+      return String(data[name] ?? '');
+  }
+}
+
+/** A staff number as it is; a role, department or group by its name. */
+function who(code: string | number | undefined, { locale, names }: TextContext): string {
+  const id = String(code ?? '—');
+  if (id === 'committee') return roles['committee-member'][locale];
+  return roles[id as Role]?.[locale] ?? names?.get(id)?.[locale] ?? id;
+}
+
+/** `2026-11-22 14:05` in the given zone: read alike in both languages. */
+export function localTime(ms: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(ms);
+}
+
+/** `24 小时`, `1 小时 30 分钟`, `3 天`; days only from two whole ones on, as the manual speaks. */
+export function duration(ms: number, locale: Locale): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${Math.max(0, Math.round(ms / 1000))} ${units.second[locale]}`;
+  if (minutes >= 2_880 && minutes % 1_440 === 0) return `${minutes / 1_440} ${units.day[locale]}`;
+  const parts = [
+    [Math.floor(minutes / 60), units.hour[locale]],
+    [minutes % 60, units.minute[locale]],
+  ] as const;
+  return parts.flatMap(([count, unit]) => (count ? [`${count} ${unit}`] : [])).join(' ');
+}
+
+const units = {
+  second: { zh: '秒', en: 's' },
+  minute: { zh: '分钟', en: 'min' },
+  hour: { zh: '小时', en: 'h' },
+  day: { zh: '天', en: 'days' },
+};
+
+/** Codes in a message's data that people read. */
+const words: Record<string, { zh: string; en: string }> = {
+  approved: { zh: '已批准', en: 'approved' },
+  rejected: { zh: '已驳回', en: 'rejected' },
+  satisfied: { zh: '满意', en: 'satisfied' },
+  'basically-satisfied': { zh: '基本满意', en: 'basically satisfied' },
+  dissatisfied: { zh: '不满意', en: 'dissatisfied' },
+  'customer-replied': { zh: '客户已回复', en: 'the customer has replied' },
+};

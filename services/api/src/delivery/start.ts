@@ -1,0 +1,52 @@
+import type { DubanClient } from '@duban/client';
+import type { Priority, Process, TicketStart } from '@duban/contracts';
+import { type Database, type LeasedStep, type StartExtras, findPolicy, findTicket } from '@duban/database';
+import type { FrozenPolicy, PolicyDefinition } from '@duban/policy';
+import { freezePolicy } from '@duban/policy/compile';
+
+/** Shorter than any retention: within it a second start of the same id is refused by Temporal itself (design 12). */
+const REDELIVERY_MS = 24 * 3_600_000;
+const KEPT_POLICIES = 100;
+
+/** Starts a ticket's workflow from its rows; again for the same step nothing more happens. */
+export function createStarter(database: Database, duban: DubanClient) {
+  const frozen = new Map<string, FrozenPolicy>();
+
+  /** @throws when the policy is unknown, the number is another intake's, or Temporal does not answer */
+  async function start(step: LeasedStep): Promise<void> {
+    const ticket = await findTicket(database.db, step.ticket);
+    if (!ticket?.startedAt) throw new Error(`ticket ${step.ticket} is not marked started`);
+    if (Date.now() - ticket.startedAt.getTime() > REDELIVERY_MS)
+      throw new Error('start-too-old: look whether its workflow ran, then settle it by hand');
+    const process = ticket.process as Process;
+    const input: TicketStart = {
+      ticket: ticket.number,
+      process,
+      type: ticket.type,
+      category: ticket.category,
+      group: ticket.group,
+      priority: ticket.priority as Priority,
+      policy: await policyOf(ticket.policy, ticket.policyVersion, process, ticket.priority),
+      stepId: step.id,
+      actor: step.actor,
+      waitedMs: step.waitedMs,
+      ...(step.command as StartExtras),
+      ...(step.trace === null ? {} : { trace: step.trace }),
+    };
+    await duban.start(input);
+  }
+
+  async function policyOf(id: string, version: number, process: Process, priority: string): Promise<FrozenPolicy> {
+    const key = [id, version, process, priority].join('\n');
+    const known = frozen.get(key);
+    if (known) return known;
+    const policy = await findPolicy(database.db, id, version);
+    if (!policy) throw new Error(`policy ${id} version ${version} does not exist`);
+    const made = freezePolicy(policy.definition as PolicyDefinition, { id, version }, process, priority);
+    if (frozen.size >= KEPT_POLICIES) frozen.clear();
+    frozen.set(key, made);
+    return made;
+  }
+
+  return { start };
+}

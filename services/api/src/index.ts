@@ -1,0 +1,62 @@
+import { openDatabase, sweepSessions } from '@duban/database';
+import { type StartService, connectTemporal, createLogger, readEnvironment } from '@duban/platform';
+import type { AddressInfo } from 'node:net';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import { createApp, listen } from './app';
+import { createDelivery } from './delivery';
+import { apiEnvironment } from './environment';
+import { listenForEvents } from './events';
+
+const SWEEP_MS = 10 * 60_000;
+
+/** Starts the API: HTTP, the deliverer of steps with its relay, live updates (issue 3, section 4). */
+export const start: StartService = async (variables, options = {}) => {
+  const env = readEnvironment(apiEnvironment, variables);
+  const log = createLogger('api', env.LOG_LEVEL);
+  const database = openDatabase(env.DATABASE_URL, { max: 20 });
+  const temporal = await connectTemporal({
+    address: env.TEMPORAL_ADDRESS,
+    namespace: env.TEMPORAL_NAMESPACE,
+    connection: options.connection,
+  });
+  const eagerStart = options.connection !== undefined;
+  const delivery = createDelivery({ database, client: temporal.client, log, eagerStart });
+  const events = await listenForEvents(database, log);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const app = createApp(
+    { db: database.db, database, client: temporal.client, delivery, events, env, log },
+    {
+      registry,
+      // Temporal is not asked: while it is away tickets are still taken in, and steps wait.
+      checks: { database: () => database.sql`select 1` },
+    },
+  );
+  await delivery.start();
+  const server = await listen(app, env.DUBAN_API_PORT, env.DUBAN_API_HOST);
+  const idleMs = env.DUBAN_SESSION_IDLE_MINUTES * 60_000;
+  const sweep = setInterval(() => {
+    sweepSessions(database.db, idleMs).catch((error: unknown) => log.warn({ err: (error as Error).name }, 'sweep'));
+  }, SWEEP_MS);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      clearInterval(sweep);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await events.stop();
+      await delivery.stop();
+      server.closeAllConnections();
+      await closed;
+      await temporal.close();
+      await database.close();
+    },
+  };
+};
+
+export { type ApiEnvironment, apiEnvironment } from './environment';
+export { createApp } from './app';
+export { listenForEvents } from './events';
+export type { Route, Rule } from './http/route';
+export { checkTable } from './http/route';
+export { routeTable } from './routes';

@@ -1,0 +1,126 @@
+import { customerActor } from '@duban/contracts';
+import { inputSchema } from '@duban/contracts/schemas';
+import { findCustomer, findTicket, recordFailure } from '@duban/database';
+import { z } from 'zod';
+import { assertNotThrottled, throttleKey } from '../auth/throttle';
+import { problems } from '../http/problems';
+import { type Route, everyone, ok, route } from '../http/route';
+import { idempotencyKey, instant, number, stepResultSchema } from '../http/schemas';
+import { customerSteps, progressView, ticketOfLink } from '../tickets/customer-page';
+import { normalizePhone } from '../tickets/phone';
+import { offerStep, takeOffered } from '../tickets/take-step';
+import { definitions } from './steps';
+
+const tag = 'public';
+const tokenParams = z.object({ token: z.string().regex(/^[\w-]{20,100}$/) });
+
+const offered = z.strictObject({ step: z.string(), label: z.string(), schema: z.record(z.string(), z.unknown()) });
+const progressSchema = z
+  .strictObject({
+    number: z.string(),
+    subject: z.string(),
+    process: z.string(),
+    processLabel: z.string(),
+    status: z.string(),
+    statusLabel: z.string(),
+    stageLabel: z.string(),
+    createdAt: instant,
+    closedAt: instant.nullable(),
+    nextNewsBy: z.strictObject({ label: z.string(), at: instant }).nullable(),
+    entries: z.array(z.strictObject({ at: instant, label: z.string(), text: z.string().nullable() })),
+    steps: z.array(offered),
+  })
+  .meta({ id: 'Progress' });
+const surveySchema = z
+  .strictObject({
+    number: z.string(),
+    subject: z.string(),
+    closedAt: instant.nullable(),
+    open: z.boolean(),
+    schema: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .meta({ id: 'Survey' });
+
+const SURVEY = 'submit-survey';
+const customersOwn = [...definitions()].filter(([name, { by }]) => by.includes('customer') && name !== SURVEY);
+
+/** A step the customer takes by one of their links (G9, G11, G12). */
+function customerRoute(path: string, purpose: 'progress' | 'survey', name: string): Route {
+  const definition = definitions().get(name)!;
+  return route({
+    method: 'post',
+    path,
+    tag,
+    summary: { zh: `客户:${definition.label.zh}`, en: `Customer: ${definition.label.en}` },
+    who: everyone,
+    params: tokenParams,
+    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    body: inputSchema(definition),
+    async object({ params, address, request }, deps) {
+      const ticket = await ticketOfLink({ token: params.token, purpose, address }, deps);
+      const key = request.get('idempotency-key');
+      return offerStep({ number: ticket.number, step: name, key, actor: customerActor }, async () => ticket, deps);
+    },
+    answers: { 200: stepResultSchema, 202: stepResultSchema },
+    async handle({ object, body, caller, locale, trace }, deps) {
+      const { status, body: result } = await takeOffered(object, { body, caller, locale, trace }, deps);
+      // What staff read of a ticket is not for its customer; the page asks for its own view.
+      const { step, state } = result as z.output<typeof stepResultSchema>;
+      return { status, body: { step, state } };
+    },
+  });
+}
+
+export const publicRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/public/progress/:token',
+    tag,
+    summary: { zh: '客户查看进度(链接)', en: "The customer's progress page" },
+    who: everyone,
+    params: tokenParams,
+    object: ({ params, address }, deps) =>
+      ticketOfLink({ token: params.token, purpose: 'progress', address }, deps),
+    answers: { 200: progressSchema },
+    handle: async ({ object, locale }, deps) => ok(await progressView(object, locale, deps)),
+  }),
+  route({
+    method: 'post',
+    path: '/public/progress',
+    tag,
+    summary: { zh: '客户凭工单号与完整电话查看进度', en: 'Progress by ticket number and whole telephone number' },
+    who: everyone,
+    body: z.strictObject({ number, phone: z.string().min(1).max(30) }),
+    answers: { 200: progressSchema },
+    async handle({ body, address, locale }, deps) {
+      const keys = [throttleKey(deps, 'link', address), throttleKey(deps, 'link', body.number)];
+      await assertNotThrottled(deps, keys);
+      const ticket = await findTicket(deps.db, body.number);
+      const customer = ticket && (await findCustomer(deps.db, ticket.customer));
+      const phone = normalizePhone(body.phone);
+      if (!ticket || phone === null || customer?.phone !== phone) {
+        await recordFailure(deps.db, keys);
+        throw problems.notFound();
+      }
+      // Looking is all that a number and a telephone allow: whoever knows both need not be the customer.
+      return ok({ ...(await progressView(ticket, locale, deps)), steps: [] });
+    },
+  }),
+  ...customersOwn.map(([name]) => customerRoute(`/public/progress/:token/steps/${name}`, 'progress', name)),
+  route({
+    method: 'get',
+    path: '/public/survey/:token',
+    tag,
+    summary: { zh: '满意度评价页', en: 'The survey page' },
+    who: everyone,
+    params: tokenParams,
+    object: ({ params, address }, deps) => ticketOfLink({ token: params.token, purpose: 'survey', address }, deps),
+    answers: { 200: surveySchema },
+    async handle({ object, locale }) {
+      const survey = customerSteps(object, locale).find(({ step }) => step === SURVEY);
+      const { number, subject, closedAt } = object;
+      return ok({ number, subject, closedAt, open: survey !== undefined, schema: survey?.schema ?? null });
+    },
+  }),
+  customerRoute('/public/survey/:token', 'survey', SURVEY),
+];

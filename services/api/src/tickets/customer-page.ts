@@ -1,0 +1,71 @@
+import { type Process, changeLabels, clockLabels, customerActor, mayTake, stepOf } from '@duban/contracts';
+import { type TicketRow, findCustomerLink, findTicket, recordFailure, secretHash, timelineOf } from '@duban/database';
+import { assertNotThrottled, throttleKey } from '../auth/throttle';
+import type { Deps } from '../deps';
+import { type Locale, labelIn } from '../http/locale';
+import { problems } from '../http/problems';
+import { stepLabel, wordsOf } from './presentation';
+import { seenBy } from './references';
+import { stepJsonSchema } from './step-schema';
+
+/** Steps whose text is meant for the customer, and the field that holds it. */
+const TOLD: Record<string, string> = {
+  reply: 'text',
+  'report-progress': 'text',
+  'tell-progress': 'text',
+  resolve: 'result',
+  'customer-replied': 'text',
+};
+const SHOWN = new Set(['started', 'assigned', 'closed', 'withdrawn']);
+
+/**
+ * The ticket behind a customer's link (G9, G12). A wrong or expired secret is 404 and counts against its address;
+ * too many are 429.
+ */
+export async function ticketOfLink(
+  { token, purpose, address }: { token: string; purpose: 'progress' | 'survey'; address: string },
+  deps: Deps,
+): Promise<TicketRow> {
+  const key = throttleKey(deps, 'link', address);
+  await assertNotThrottled(deps, [key]);
+  const link = await findCustomerLink(deps.db, secretHash(token), purpose);
+  const ticket = link && (await findTicket(deps.db, link.ticket));
+  if (ticket) return ticket;
+  await recordFailure(deps.db, [key]);
+  throw problems.notFound();
+}
+
+/** What a customer sees of their own ticket: no staff, no departments, no internal notes. */
+export async function progressView(ticket: TicketRow, locale: Locale, { db }: Deps) {
+  const rows = await timelineOf(db, ticket.number);
+  // Between departments an escalation's progress is internal; the customer is told by `tell-progress`.
+  const told = ticket.process === 'escalation' ? { ...TOLD, 'report-progress': '' } : TOLD;
+  const entries = rows.flatMap(({ entry, step }) => {
+    const at = entry.at;
+    if (SHOWN.has(entry.kind)) return [{ at, label: labelIn(changeLabels, entry.kind, locale), text: null }];
+    const field = entry.kind === 'step' && step ? told[step.name] : undefined;
+    if (!field || !step) return [];
+    const text = (step.material as Record<string, unknown>)[field];
+    return [{ at, label: stepLabel(ticket.process, step.name, locale), text: typeof text === 'string' ? text : null }];
+  });
+  const next = ticket.snapshot?.clocks.find(
+    ({ name, state }) => state === 'running' && (name === 'progress' || name === 'customer-progress'),
+  );
+  const { number, subject, createdAt, closedAt, status, process } = ticket;
+  const { statusLabel, processLabel, stageLabel } = wordsOf(ticket, locale);
+  return {
+    ...{ number, subject, createdAt, closedAt, status, process, statusLabel, processLabel, stageLabel },
+    nextNewsBy: next ? { label: labelIn(clockLabels, next.name, locale), at: new Date(next.dueAt) } : null,
+    entries,
+    steps: customerSteps(ticket, locale),
+  };
+}
+
+/** What the customer may do now, with the form of each. */
+export function customerSteps(ticket: TicketRow, locale: Locale) {
+  return (ticket.snapshot?.openSteps ?? []).flatMap((step) => {
+    const definition = stepOf(ticket.process as Process, step);
+    if (!definition || !mayTake(definition, customerActor, seenBy(ticket))) return [];
+    return [{ step, label: definition.label[locale], schema: stepJsonSchema(definition) }];
+  });
+}

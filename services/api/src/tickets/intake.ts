@@ -1,0 +1,107 @@
+import type { Intake } from '@duban/contracts/schemas';
+import {
+  type Customer,
+  StepExists,
+  type TicketRow,
+  type Transaction,
+  activePolicy,
+  createTicket,
+  existingIds,
+  findCategory,
+  findCustomer,
+  findStep,
+  findTicket,
+  matchCustomer,
+} from '@duban/database';
+import { Problem } from '@duban/platform';
+import { bodyHashOf, stepIdFor } from '../delivery';
+import type { Deps } from '../deps';
+import { type FieldError, invalidFields, problems } from '../http/problems';
+import type { Caller } from '../http/route';
+import { normalizePhone } from './phone';
+
+const ROUTE = '/api/v1/tickets';
+
+/**
+ * Takes a ticket in: number and `start` step are committed together, once for all requests under one key (G3; design
+ * 1), and the ticket is answered before its workflow is started: nobody is turned away because Temporal is down.
+ * Throws 422 with field errors, or where the key was used for another body; 503 without a policy.
+ */
+export async function takeIn(
+  intake: Intake,
+  key: string,
+  caller: Caller,
+  trace: string,
+  deps: Deps,
+): Promise<TicketRow> {
+  const { actor } = caller;
+  const stepId = stepIdFor(actor.id, 'POST', ROUTE, key);
+  const bodyHash = bodyHashOf(intake);
+  const before = await repeated(stepId, bodyHash, deps);
+  if (before) return before;
+  const { phone, category } = await checked(intake, deps);
+  const policy = await activePolicy(deps.db);
+  if (!policy)
+    throw new Problem(503, 'no-policy', { zh: '尚未发布时限策略', en: 'No policy has been published yet' });
+  try {
+    const number = await deps.db.transaction(async (tx) => {
+      const customer = await customerFor(tx, intake, phone);
+      const { process, type, channel, subject, content, priority, category: _, customer: __, ...form } = intake;
+      return createTicket(tx, {
+        ...{ stepId, bodyHash, actor, origin: 'api', process, type, channel, subject, content, form, trace },
+        category: category.id,
+        group: category.group,
+        priority: priority ?? category.priority,
+        customer,
+        policy,
+        ...(intake.process === 'escalation'
+          ? { extras: { application: { departments: intake.departments, committee: intake.committee, reasonKind: intake.type } } }
+          : {}),
+      });
+    });
+    // Not awaited: the number is what was promised; the relay brings it to Temporal if this does not.
+    void deps.delivery.startTicket(number);
+    return (await findTicket(deps.db, number))!;
+  } catch (error) {
+    if (!(error instanceof StepExists)) throw error;
+    return (await repeated(stepId, bodyHash, deps))!;
+  }
+}
+
+async function repeated(stepId: string, bodyHash: string, { db }: Deps): Promise<TicketRow | undefined> {
+  const step = await findStep(db, stepId);
+  if (!step) return undefined;
+  if (step.bodyHash !== bodyHash) throw problems.otherBody();
+  return findTicket(db, step.ticket);
+}
+
+/** What the form's schema cannot know; everything that is wrong is told at once (G2). */
+async function checked(intake: Intake, { db }: Deps) {
+  const errors: FieldError[] = [];
+  const category = await findCategory(db, intake.category);
+  if (!category?.active) errors.push({ field: 'category', code: 'unknown-id' });
+  else if (category.process !== intake.process) errors.push({ field: 'category', code: 'wrong-process' });
+  const { customer } = intake;
+  if ('id' in customer && !(await findCustomer(db, customer.id)))
+    errors.push({ field: 'customer.id', code: 'unknown-id' });
+  const given = 'phone' in customer ? customer.phone : undefined;
+  const phone = given === undefined ? null : normalizePhone(given);
+  if (given !== undefined && phone === null) errors.push({ field: 'customer.phone', code: 'phone' });
+  if (intake.expectedAt && Date.parse(intake.expectedAt) <= Date.now())
+    errors.push({ field: 'expectedAt', code: 'in-the-past' });
+  if (intake.process === 'escalation') {
+    const known = await existingIds(db, 'department', intake.departments);
+    intake.departments.forEach((id, i) => {
+      if (!known.has(id)) errors.push({ field: `departments.${i}`, code: 'unknown-id' });
+    });
+  }
+  if (errors.length || !category) throw invalidFields(errors);
+  return { phone, category };
+}
+
+async function customerFor(tx: Transaction, { customer }: Intake, phone: string | null): Promise<Customer> {
+  if ('id' in customer) return (await findCustomer(tx, customer.id))!;
+  if ('anonymous' in customer) return matchCustomer(tx, { anonymous: true, phone });
+  const { name, title, email, locale } = customer;
+  return matchCustomer(tx, { name, title, email, locale, phone });
+}

@@ -1,0 +1,136 @@
+import {
+  type ChangeKind,
+  type Snapshot,
+  changeLabels,
+  clockLabels,
+  processLabels,
+  stageLabels,
+  statusLabels,
+  stepOf,
+} from '@duban/contracts';
+import type { Customer, ListedTicket, TicketRow, linksOf, timelineOf, waitingSteps } from '@duban/database';
+import { type Locale, labelIn } from '../http/locale';
+import { type Directory, categoryName, personIn } from './directory';
+import { maskEmail, maskMaterial, maskPhone } from './masking';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** Status, stage and process in the reader's language. */
+export function wordsOf(state: { process: string; status: string; stage: string }, locale: Locale) {
+  return {
+    processLabel: labelIn(processLabels, state.process, locale),
+    statusLabel: labelIn(statusLabels, state.status, locale),
+    stageLabel: labelIn(stageLabels, state.stage, locale),
+  };
+}
+
+/** One row of a list; telephone numbers are always masked there (P4). */
+export function listedView(row: ListedTicket, directory: Directory, locale: Locale) {
+  const { customerId, customerName, customerPhone, ...rest } = row;
+  return {
+    ...rest,
+    ...wordsOf(row, locale),
+    categoryName: categoryName(directory, row.category, locale),
+    handlerName: personIn(directory, row.handler)?.name ?? null,
+    customer: { id: customerId, name: customerName, phone: maskPhone(customerPhone) },
+  };
+}
+
+/** Everything about one ticket, for one reader; `full` shows telephone and e-mail as they are. */
+export function ticketView(
+  rows: {
+    ticket: TicketRow;
+    customer: Customer;
+    links: Awaited<ReturnType<typeof linksOf>>;
+    waiting: Awaited<ReturnType<typeof waitingSteps>>;
+  },
+  { directory, locale, full }: { directory: Directory; locale: Locale; full: boolean },
+) {
+  const { ticket, customer, waiting } = rows;
+  const { snapshot } = ticket;
+  // The table knows whether the other one is open; the process knows of links that have no row (a merge).
+  const known = new Set(rows.links.map((link) => link.ticket));
+  const links = [...rows.links, ...(snapshot?.links ?? []).filter((link) => !known.has(link.ticket))];
+  const category = directory.categories.get(ticket.category);
+  return {
+    ...pick(ticket, ['number', 'process', 'type', 'category', 'priority', 'channel', 'subject', 'content', 'form']),
+    ...pick(ticket, ['createdBy', 'createdAt', 'revision', 'status', 'stage', 'outcome', 'group', 'overdue']),
+    ...pick(ticket, ['nearlyOverdue', 'breaches', 'nextDueAt', 'closedAt', 'archived']),
+    ...wordsOf(ticket, locale),
+    categoryName: categoryName(directory, ticket.category, locale),
+    usualSolution: category?.usualSolution ?? null,
+    customer: {
+      ...pick(customer, ['id', 'name', 'title', 'class', 'anonymous']),
+      phone: full ? customer.phone : maskPhone(customer.phone),
+      email: full ? customer.email : maskEmail(customer.email),
+      masked: !full,
+    },
+    policy: { id: ticket.policy, version: ticket.policyVersion },
+    handler: ticket.handler,
+    handlerName: personIn(directory, ticket.handler)?.name ?? null,
+    supporters: ticket.supporters.map((id) => personIn(directory, id)),
+    departments: (snapshot?.departments ?? []).map(({ id, state, expectedAt }) => ({
+      id,
+      name: directory.departments.get(id)?.[locale] ?? id,
+      state,
+      ...(expectedAt ? { expectedAt: iso(expectedAt) } : {}),
+    })),
+    clocks: (snapshot?.clocks ?? []).map((clock) => clockView(clock, locale)),
+    urges: snapshot?.urges ?? 0,
+    openSteps: snapshot?.openSteps ?? [],
+    snapshot,
+    facts: snapshot?.facts ?? {},
+    links,
+    waiting: waiting.map(({ id, step, state, takenAt }) => ({
+      ...{ id, step, state, takenAt },
+      label: stepLabel(ticket.process, step, locale),
+    })),
+  };
+}
+
+function pick<T, K extends keyof T>(from: T, keys: K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
+}
+
+export function clockView(clock: Snapshot['clocks'][number], locale: Locale) {
+  const { key, name, department, state, warned } = clock;
+  return {
+    ...{ key, name, department, state, warned },
+    label: labelIn(clockLabels, name, locale),
+    startedAt: iso(clock.startedAt),
+    dueAt: iso(clock.dueAt),
+    ...(clock.breachedAt ? { breachedAt: iso(clock.breachedAt) } : {}),
+    ...(clock.stoppedAt ? { stoppedAt: iso(clock.stoppedAt) } : {}),
+  };
+}
+
+/** A step's label; the intake's own step is the registration. */
+export function stepLabel(process: string, step: string, locale: Locale): string {
+  if (step === 'start') return changeLabels.started[locale];
+  return stepOf(process as TicketRow['process'] as never, step)?.label[locale] ?? step;
+}
+
+export function timelineView(
+  { entry, step }: Awaited<ReturnType<typeof timelineOf>>[number],
+  ticket: { process: string },
+  directory: Directory,
+  locale: Locale,
+  full: boolean,
+) {
+  return {
+    ...pick(entry, ['revision', 'index', 'at', 'kind']),
+    label: labelIn(changeLabels, entry.kind as ChangeKind, locale),
+    actor: personIn(directory, entry.actor),
+    step:
+      entry.step && step
+        ? {
+            id: entry.step,
+            name: step.name,
+            label: stepLabel(ticket.process, step.name, locale),
+            command: step.name === 'start' ? {} : (step.command as Record<string, unknown>),
+            material: maskMaterial(step.material as Record<string, unknown>, full),
+          }
+        : null,
+    data: (entry.data ?? {}) as Record<string, unknown>,
+  };
+}

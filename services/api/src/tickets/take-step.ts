@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { type Actor, type StepAnswer, type StepDefinition, mayTake } from '@duban/contracts';
+import { splitInput } from '@duban/contracts/schemas';
+import { type StepRow, type TicketRow, findStep, findTicket } from '@duban/database';
+import { type StepOutcome, bodyHashOf, stepIdFor } from '../delivery';
+import type { Deps } from '../deps';
+import type { Locale } from '../http/locale';
+import { problems } from '../http/problems';
+import { type Answer, type Caller, ok } from '../http/route';
+import { wordsOf } from './presentation';
+import { checkReferences, definitionOf, seenBy } from './references';
+import { refusedProblem } from './refusals';
+import { reopenEnded } from './reopen';
+
+/** A step somebody wants to take on a ticket they may know of. */
+export interface StepOffer {
+  ticket: TicketRow;
+  step: string;
+  definition: StepDefinition;
+  /** Derived from actor, address and Idempotency-Key, or new (design 1). */
+  id: string;
+  /** The same request came before: what it led to is answered, whatever the ticket looks like now. */
+  before?: StepRow;
+}
+
+/**
+ * What a caller asks to do: whatever `find` throws for a ticket they may not know of, 404 for a step its process has
+ * not, 403 where it is somebody else's to take. A repeated request is recognised before any of that.
+ */
+export async function offerStep(
+  asked: { number: string; step: string; key: string | undefined; actor: Actor },
+  find: () => Promise<TicketRow>,
+  { db }: Deps,
+): Promise<StepOffer> {
+  const { number, step, key, actor } = asked;
+  const route = `/api/v1/tickets/${number}/steps/${step}`;
+  const id = key === undefined ? `s-${randomUUID()}` : stepIdFor(actor.id, 'POST', route, key);
+  const before = key === undefined ? undefined : await findStep(db, id);
+  const ticket = before ? (await findTicket(db, before.ticket))! : await find();
+  const definition = definitionOf(ticket, step);
+  if (!before && !mayTake(definition, actor, seenBy(ticket))) throw problems.notYours();
+  return { ticket, step, definition, id, before };
+}
+
+/**
+ * Takes an offered step with a valid body. 200 with the new state, or 202 with the step's address when Temporal did
+ * not answer in time; throws 409 with the workflow's reason, 422, 428.
+ */
+export async function takeOffered(
+  offer: StepOffer,
+  request: { body: Record<string, unknown>; caller: Caller; ifMatch?: number; locale: Locale; trace: string },
+  deps: Deps,
+): Promise<Answer> {
+  const { ticket, definition, id, step } = offer;
+  const { body, caller, ifMatch, locale, trace } = request;
+  const { actor } = caller;
+  if (definition.revision && ifMatch === undefined) throw problems.revisionRequired();
+  const { command, material } = splitInput(definition, body);
+  if (!offer.before) {
+    const refusal = await checkReferences(definition, command, ticket, caller, deps);
+    if (refusal) throw refusedProblem(refusal, id);
+  }
+  const bodyHash = bodyHashOf(body);
+  if (offer.before && offer.before.bodyHash !== bodyHash) throw problems.otherBody();
+  const taken = { id, ticket: ticket.number, step, actor, command, material, bodyHash, trace };
+  if (step === 'reopen' && ticket.archived) return reopenEnded(taken, ticket, offer.before !== undefined, deps);
+  return answerOf(await deps.delivery.takeStep({ ...taken, seenRevision: ifMatch }), ticket, locale);
+}
+
+function answerOf(outcome: StepOutcome, ticket: TicketRow, locale: Locale): Answer {
+  const { step } = outcome;
+  switch (outcome.state) {
+    case 'applied':
+      return ok({
+        ...{ step, state: 'applied' },
+        ...(outcome.answer ? { ticket: brief(outcome.answer, ticket, locale) } : {}),
+      });
+    case 'refused':
+      throw refusedProblem(outcome.refusal, step);
+    case 'withdrawn':
+      throw problems.conflict('withdrawn', '该操作已撤回', 'This step was taken back');
+    case 'pending':
+      return { status: 202, body: { step, state: 'pending' }, headers: { location: `/api/v1/steps/${step}` } };
+  }
+}
+
+function brief({ snapshot }: StepAnswer, { process }: TicketRow, locale: Locale) {
+  const { ticket: number, revision, status, stage, handler, openSteps } = snapshot;
+  const { statusLabel, stageLabel } = wordsOf({ process, status, stage }, locale);
+  return { number, revision, status, statusLabel, stage, stageLabel, handler, openSteps };
+}

@@ -1,0 +1,4 @@
+import { runService } from '@duban/platform';
+import { start } from './index';
+
+runService('notification', start);

@@ -1,0 +1,2 @@
+export * from './duban-client';
+export * from './start-options';

@@ -1,0 +1,353 @@
+import { type SQL, and, asc, desc, eq, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
+import type { Db, Executor } from './connection';
+import { endsWith } from './customers';
+import { customerLinks, customers, dailyReports, materials, steps, ticketLinks, tickets, timeline } from './schema';
+import { searchQuery } from './search';
+import type { NewStep } from './steps';
+
+/**
+ * What a caller may see, as data: a ticket is visible when one grant fits it. Both readers of a grant stand below, so
+ * that a list and a live event cannot disagree.
+ */
+export type Grant =
+  | { kind: 'all' }
+  | { kind: 'departments'; ids: string[] }
+  | { kind: 'handler'; staff: string }
+  | { kind: 'creator'; id: string }
+  | { kind: 'investigator'; staff: string }
+  | { kind: 'stages'; stages: string[] }
+  | { kind: 'closed' }
+  | { kind: 'committee' };
+
+/** The columns grants look at. */
+export type SeenTicket = Pick<
+  typeof tickets.$inferSelect,
+  'process' | 'stage' | 'handler' | 'supporters' | 'departments' | 'createdBy' | 'closedAt' | 'breaches' | 'snapshot'
+>;
+
+export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
+  const facts = ticket.snapshot?.facts ?? {};
+  return grants.some((grant) => {
+    switch (grant.kind) {
+      case 'all':
+        return true;
+      case 'departments':
+        return ticket.departments.some((id) => grant.ids.includes(id));
+      case 'handler':
+        return ticket.handler === grant.staff || ticket.supporters.includes(grant.staff);
+      case 'creator':
+        return ticket.createdBy === grant.id;
+      case 'investigator':
+        return (
+          ticket.process === 'complaint' &&
+          (facts.groupLead === grant.staff ||
+            (Array.isArray(facts.groupMembers) && facts.groupMembers.includes(grant.staff)))
+        );
+      case 'stages':
+        return grant.stages.includes(ticket.stage);
+      case 'closed':
+        return ticket.closedAt !== null;
+      case 'committee':
+        return (
+          ticket.process === 'escalation' &&
+          (facts.committee === true || ticket.stage === 'ruling' || ticket.breaches > 0)
+        );
+    }
+  });
+}
+
+/** The same as a condition; undefined when everything is visible. */
+export function visibleTo(grants: Grant[]): SQL | undefined {
+  if (grants.some((grant) => grant.kind === 'all')) return undefined;
+  const any = grants.map((grant): SQL => {
+    switch (grant.kind) {
+      case 'all':
+        return sql`true`;
+      case 'departments':
+        return sql`${tickets.departments} && ${textArray(grant.ids)}`;
+      case 'handler':
+        return sql`(${tickets.handler} = ${grant.staff} or ${tickets.supporters} @> ${textArray([grant.staff])})`;
+      case 'creator':
+        return eq(tickets.createdBy, grant.id);
+      case 'investigator':
+        return sql`(${tickets.process} = 'complaint' and (${tickets.snapshot}->'facts'->>'groupLead' = ${grant.staff}
+          or ${tickets.snapshot}->'facts'->'groupMembers' ? ${grant.staff}))`;
+      case 'stages':
+        return sql`${tickets.stage} = any(${textArray(grant.stages)})`;
+      case 'closed':
+        return sql`${tickets.closedAt} is not null`;
+      case 'committee':
+        return sql`(${tickets.process} = 'escalation' and (${tickets.snapshot}->'facts'->>'committee' = 'true'
+          or ${tickets.stage} = 'ruling' or ${tickets.breaches} > 0))`;
+    }
+  });
+  return any.length ? sql`(${sql.join(any, sql` or `)})` : sql`false`;
+}
+
+/** An array parameter: drizzle would spread it into a list. */
+function textArray(values: string[]): SQL {
+  return sql`${sql.param(values)}::text[]`;
+}
+
+export type Queue = 'todo' | 'department' | 'due-soon' | 'overdue' | 'done' | 'all';
+export interface ListFilter {
+  queue: Queue;
+  staff: string;
+  /** The caller's departments, for their queue. */
+  departments: string[];
+  grants: Grant[];
+  status?: string;
+  process?: string;
+  priority?: string;
+  category?: string;
+  handler?: string;
+  department?: string;
+  customer?: string;
+  from?: Date;
+  to?: Date;
+  q?: string;
+  sort: 'newest' | 'due';
+  /** Where the page before ended: instant as ISO 8601 (or `infinity`), and number. */
+  after?: { at: string; number: string };
+  limit: number;
+}
+
+const listed = {
+  number: tickets.number,
+  process: tickets.process,
+  type: tickets.type,
+  category: tickets.category,
+  priority: tickets.priority,
+  channel: tickets.channel,
+  subject: tickets.subject,
+  createdAt: tickets.createdAt,
+  revision: tickets.revision,
+  status: tickets.status,
+  stage: tickets.stage,
+  outcome: tickets.outcome,
+  group: tickets.group,
+  handler: tickets.handler,
+  departments: tickets.departments,
+  overdue: tickets.overdue,
+  nearlyOverdue: tickets.nearlyOverdue,
+  nextDueAt: tickets.nextDueAt,
+  closedAt: tickets.closedAt,
+  customerId: tickets.customer,
+};
+export type ListedTicket = Awaited<ReturnType<typeof pageOf>>[number] & {
+  customerName: string | null;
+  customerPhone: string | null;
+};
+
+/**
+ * One page of a queue and, from each row, where the next begins. Every queue walks an index from the cursor on, so
+ * page 1,000 costs what page 1 does (issue 3, section 7); customers are joined to the page only.
+ */
+export async function listTickets(db: Db, filter: ListFilter): Promise<ListedTicket[]> {
+  const page = await pageOf(db, filter);
+  const ids = [...new Set(page.map((row) => row.customerId))];
+  const known = ids.length
+    ? await db
+        .select({ id: customers.id, name: customers.name, phone: customers.phone })
+        .from(customers)
+        .where(sql`${customers.id} = any(${textArray(ids)})`)
+    : [];
+  const byId = new Map(known.map((customer) => [customer.id, customer]));
+  return page.map((row) => ({
+    ...row,
+    customerName: byId.get(row.customerId)?.name ?? null,
+    customerPhone: byId.get(row.customerId)?.phone ?? null,
+  }));
+}
+
+async function pageOf(db: Db, filter: ListFilter) {
+  if (filter.queue === 'done') return donePage(db, filter);
+  const order = orderOf(filter.sort);
+  const common = and(await filtered(db, filter), visibleTo(filter.grants), past(filter));
+  const branch = (own: SQL | undefined) =>
+    db
+      .select(listed)
+      .from(tickets)
+      .where(and(own, common))
+      .orderBy(...order)
+      .limit(filter.limit);
+  if (filter.queue !== 'todo') return branch(queueCondition(filter));
+  // Two index walks merged: an OR of handler and supporter could use neither index.
+  const open = sql`${tickets.closedAt} is null`;
+  const supported = sql`${tickets.supporters} <> '{}' and ${tickets.supporters} @> ${textArray([filter.staff])}`;
+  const mine = branch(and(open, eq(tickets.handler, filter.staff)));
+  const helping = branch(and(open, supported, sql`${tickets.handler} is distinct from ${filter.staff}`));
+  const merged = unionAll(mine, helping).as('merged');
+  return db
+    .select()
+    .from(merged)
+    .orderBy(
+      ...(filter.sort === 'due'
+        ? [asc(sql`coalesce(${merged.nextDueAt}, 'infinity'::timestamptz)`), asc(merged.number)]
+        : [desc(merged.createdAt), desc(merged.number)]),
+    )
+    .limit(filter.limit);
+}
+
+function queueCondition(filter: ListFilter): SQL | undefined {
+  switch (filter.queue) {
+    case 'department':
+      return sql`${tickets.closedAt} is null and ${tickets.departments} && ${textArray(filter.departments)}`;
+    case 'due-soon':
+      return sql`${tickets.nearlyOverdue} and not ${tickets.overdue} and ${tickets.closedAt} is null`;
+    case 'overdue':
+      return sql`${tickets.overdue} and ${tickets.closedAt} is null`;
+    default:
+      return filter.sort === 'due' ? sql`${tickets.closedAt} is null` : undefined;
+  }
+}
+
+/** 已办: tickets in which the caller took a step and that are closed or somebody else's now; in order of number. */
+async function donePage(db: Db, filter: ListFilter) {
+  const taken = db
+    .selectDistinct({ ticket: steps.ticket })
+    .from(steps)
+    .where(
+      and(
+        eq(steps.actorId, filter.staff),
+        eq(steps.state, 'applied'),
+        filter.after && sql`${steps.ticket} < ${filter.after.number}`,
+      ),
+    )
+    .orderBy(desc(steps.ticket))
+    .as('taken');
+  const notMine = sql`(${tickets.closedAt} is not null or ${tickets.handler} is distinct from ${filter.staff})`;
+  return db
+    .select(listed)
+    .from(taken)
+    .innerJoin(tickets, eq(tickets.number, taken.ticket))
+    .where(and(notMine, await filtered(db, filter), visibleTo(filter.grants)))
+    .orderBy(desc(taken.ticket))
+    .limit(filter.limit);
+}
+
+const dueOrder = sql`coalesce(${tickets.nextDueAt}, 'infinity'::timestamptz)`;
+
+function orderOf(sort: 'newest' | 'due') {
+  return sort === 'due' ? [asc(dueOrder), asc(tickets.number)] : [desc(tickets.createdAt), desc(tickets.number)];
+}
+
+function past({ after, sort }: ListFilter): SQL | undefined {
+  if (!after) return undefined;
+  const from = sql`(${after.at}::timestamptz, ${after.number})`;
+  return sort === 'due'
+    ? sql`(${dueOrder}, ${tickets.number}) > ${from}`
+    : sql`(${tickets.createdAt}, ${tickets.number}) < ${from}`;
+}
+
+async function filtered(db: Db, filter: ListFilter): Promise<SQL | undefined> {
+  const { from, to } = filter;
+  return and(
+    filter.status === undefined ? undefined : eq(tickets.status, filter.status),
+    filter.process === undefined ? undefined : eq(tickets.process, filter.process),
+    filter.priority === undefined ? undefined : eq(tickets.priority, filter.priority),
+    filter.category === undefined ? undefined : eq(tickets.category, filter.category),
+    filter.handler === undefined ? undefined : eq(tickets.handler, filter.handler),
+    filter.customer === undefined ? undefined : eq(tickets.customer, filter.customer),
+    filter.department === undefined ? undefined : sql`${tickets.departments} @> ${textArray([filter.department])}`,
+    from && sql`${tickets.createdAt} >= ${from.toISOString()}::timestamptz`,
+    to && sql`${tickets.createdAt} < ${to.toISOString()}::timestamptz`,
+    filter.q === undefined ? undefined : await searched(db, filter.q),
+  );
+}
+
+/** How many customers a telephone's last digits may stand for. */
+const CUSTOMERS_OF_DIGITS = 200;
+
+/** By number, by telephone (whole, or its last four and more digits), or by words (G3, P5's bigrams). */
+async function searched(db: Db, q: string): Promise<SQL> {
+  const digits = q.replace(/[\s()+-]/g, '');
+  const query = searchQuery(q);
+  const words = query === null ? sql`false` : sql`to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery`;
+  if (!/^\d{4,20}$/.test(digits)) return words;
+  const found = await db
+    .select({ id: customers.id })
+    .from(customers)
+    .where(endsWith(digits))
+    .limit(CUSTOMERS_OF_DIGITS);
+  const theirs = sql`${tickets.customer} = any(${textArray(found.map((customer) => customer.id))})`;
+  return sql`(${tickets.number} = ${digits} or ${theirs} or ${words})`;
+}
+
+/** A ticket's timeline with the steps behind its entries, oldest first. */
+export async function timelineOf(db: Executor, ticket: string) {
+  return db
+    .select({ entry: timeline, step: { name: steps.step, command: steps.command, material: steps.material } })
+    .from(timeline)
+    .leftJoin(steps, eq(steps.id, timeline.step))
+    .where(eq(timeline.ticket, ticket))
+    .orderBy(asc(timeline.revision), asc(timeline.index));
+}
+
+/** Steps that were written but not settled yet, in order. */
+export async function waitingSteps(db: Executor, ticket: string) {
+  return db
+    .select({ id: steps.id, step: steps.step, actorId: steps.actorId, state: steps.state, takenAt: steps.takenAt })
+    .from(steps)
+    .where(and(eq(steps.ticket, ticket), sql`${steps.state} in ('pending', 'sent')`))
+    .orderBy(asc(steps.seq));
+}
+
+export async function findMaterial(db: Executor, ticket: string, id: string) {
+  return (
+    await db
+      .select()
+      .from(materials)
+      .where(and(eq(materials.ticket, ticket), eq(materials.id, id)))
+  )[0];
+}
+
+export async function insertMaterial(db: Executor, values: typeof materials.$inferInsert) {
+  return (await db.insert(materials).values(values).returning())[0]!;
+}
+
+/** The ticket behind a customer's link that has not expired; `tokenHash` is the SHA-256 of the link's secret (G9). */
+export async function findCustomerLink(db: Executor, tokenHash: string, purpose: string) {
+  return (
+    await db
+      .select()
+      .from(customerLinks)
+      .where(
+        and(
+          eq(customerLinks.tokenHash, tokenHash),
+          eq(customerLinks.purpose, purpose),
+          sql`${customerLinks.expiresAt} > now()`,
+        ),
+      )
+  )[0];
+}
+
+/** Rows of the daily report, by day then process (G15). Days are `YYYY-MM-DD`, both included. */
+export async function listDailyReports(db: Executor, from: string, to: string) {
+  return db
+    .select()
+    .from(dailyReports)
+    .where(sql`${dailyReports.day} between ${from} and ${to}`)
+    .orderBy(asc(dailyReports.day), asc(dailyReports.process), asc(dailyReports.measure));
+}
+
+/** Tickets that belong to this one, and whether each is still open. */
+export async function linksOf(db: Executor, ticket: string) {
+  return db
+    .select({ ticket: ticketLinks.other, kind: ticketLinks.kind, open: sql<boolean>`${tickets.closedAt} is null` })
+    .from(ticketLinks)
+    .innerJoin(tickets, eq(tickets.number, ticketLinks.other))
+    .where(eq(ticketLinks.ticket, ticket))
+    .orderBy(asc(ticketLinks.other));
+}
+
+/** Writes a step that no workflow is left to be asked about, as settled; the ticket's row is locked until the end. */
+export async function writeSettledStep(tx: Executor, step: NewStep): Promise<void> {
+  await tx.select({ number: tickets.number }).from(tickets).where(eq(tickets.number, step.ticket)).for('update');
+  const now = sql`clock_timestamp()`;
+  await tx
+    .insert(steps)
+    .values({ ...step, actorId: step.actor.id, origin: 'api', state: 'applied', takenAt: now, settledAt: now })
+    .onConflictDoNothing({ target: steps.id });
+}

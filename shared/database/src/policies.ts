@@ -1,0 +1,73 @@
+import type { PolicyDefinition } from '@duban/policy';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Executor } from './connection';
+import { policies } from './schema';
+
+export type PolicyVersion = Omit<typeof policies.$inferSelect, 'definition'> & { definition: PolicyDefinition };
+
+export async function listPolicies(db: Executor): Promise<Array<Omit<PolicyVersion, 'definition'>>> {
+  const { id, version, status, active, publishedAt } = policies;
+  return db
+    .select({ id, version, status, active, publishedAt })
+    .from(policies)
+    .orderBy(asc(policies.id), asc(policies.version));
+}
+
+export async function findPolicy(db: Executor, id: string, version: number): Promise<PolicyVersion | undefined> {
+  const rows = await db
+    .select()
+    .from(policies)
+    .where(and(eq(policies.id, id), eq(policies.version, version)));
+  return rows[0] as PolicyVersion | undefined;
+}
+
+/** The version new tickets begin with; undefined before the first is published. */
+export async function activePolicy(db: Executor): Promise<PolicyVersion | undefined> {
+  return (await db.select().from(policies).where(eq(policies.active, true)))[0] as PolicyVersion | undefined;
+}
+
+/**
+ * Publishes a checked definition as the next version of `id` and makes it the one new tickets begin with, unless
+ * `activate` is false. Tickets that run keep theirs (design 11).
+ */
+export async function publishPolicy(
+  db: Executor,
+  values: { id: string; definition: PolicyDefinition; activate?: boolean; publishedAt?: Date },
+): Promise<{ id: string; version: number }> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('duban.policies'))`);
+    const rows = await tx
+      .select({ last: sql<number>`coalesce(max(${policies.version}), 0)` })
+      .from(policies)
+      .where(eq(policies.id, values.id));
+    const version = Number(rows[0]?.last ?? 0) + 1;
+    const active = values.activate ?? true;
+    if (active) await tx.update(policies).set({ active: false }).where(eq(policies.active, true));
+    await tx.insert(policies).values({
+      id: values.id,
+      version,
+      definition: values.definition,
+      active,
+      publishedAt: values.publishedAt ?? new Date(),
+    });
+    return { id: values.id, version };
+  });
+}
+
+/** Makes a published version the one new tickets begin with. False when there is no such version. */
+export async function activatePolicy(db: Executor, id: string, version: number): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('duban.policies'))`);
+    await tx.update(policies).set({ active: false }).where(eq(policies.active, true));
+    const rows = await tx
+      .update(policies)
+      .set({ active: true })
+      .where(and(eq(policies.id, id), eq(policies.version, version)))
+      .returning({ id: policies.id });
+    if (rows.length === 0) tx.rollback();
+    return true;
+  }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'TransactionRollbackError') return false;
+    throw error;
+  });
+}

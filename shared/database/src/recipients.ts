@@ -1,0 +1,111 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Addressee } from '@duban/contracts';
+import type { Executor } from './connection';
+import { customers, departments, groups, staff, steps, tickets } from './schema';
+
+/** Somebody to be told: a staff number or `customer`, and as what they are addressed. */
+export interface Recipient {
+  id: string;
+  as: Addressee['kind'];
+}
+
+export interface Contact {
+  phone: string | null;
+  email: string | null;
+  locale: 'zh' | 'en';
+}
+
+/**
+ * The people behind addressees, each once: a role means who is on duty with it, or all when nobody is; the committee
+ * means everyone; a department without a contact means its head. Nobody who left the staff is told.
+ */
+export async function resolveAddressees(tx: Executor, addressees: Addressee[]): Promise<Recipient[]> {
+  const found = new Map<string, Recipient>();
+  for (const to of addressees)
+    for (const id of await idsOf(tx, to)) if (!found.has(id)) found.set(id, { id, as: to.kind });
+  return [...found.values()];
+}
+
+async function idsOf(tx: Executor, to: Addressee): Promise<string[]> {
+  switch (to.kind) {
+    case 'customer':
+      return ['customer'];
+    case 'staff':
+      return (await activeStaff(tx, eq(staff.id, to.id))).map((person) => person.id);
+    case 'role': {
+      const all = await activeStaff(tx, holds(to.role));
+      const onDuty = to.role === 'committee-member' ? [] : all.filter((person) => person.onDuty);
+      return (onDuty.length ? onDuty : all).map((person) => person.id);
+    }
+    case 'department': {
+      const own = eq(staff.department, to.id);
+      const asked = await activeStaff(tx, and(own, holds(to.role)));
+      const told = asked.length ? asked : await activeStaff(tx, and(own, holds('department-head')));
+      return told.map((person) => person.id);
+    }
+  }
+}
+
+const holds = (role: string) => sql`${role} = any(${staff.roles})`;
+const activeStaff = (tx: Executor, condition: ReturnType<typeof and>) =>
+  tx
+    .select({ id: staff.id, onDuty: staff.onDuty })
+    .from(staff)
+    .where(and(eq(staff.active, true), condition))
+    .orderBy(staff.id);
+
+/** How to reach these recipients of a ticket's messages; who is unknown is missing. */
+export async function readContacts(tx: Executor, ticket: string, ids: string[]): Promise<Map<string, Contact>> {
+  const found = new Map<string, Contact>();
+  const people = ids.filter((id) => id !== 'customer');
+  if (people.length) {
+    const { id, phone, email, locale } = staff;
+    const rows = await tx.select({ id, phone, email, locale }).from(staff).where(inArray(id, people));
+    for (const row of rows) found.set(row.id, contact(row));
+  }
+  if (people.length < ids.length) {
+    const { phone, email, locale } = customers;
+    const [row] = await tx
+      .select({ phone, email, locale })
+      .from(tickets)
+      .innerJoin(customers, eq(customers.id, tickets.customer))
+      .where(eq(tickets.number, ticket));
+    if (row) found.set('customer', contact(row));
+  }
+  return found;
+}
+
+const contact = ({
+  phone,
+  email,
+  locale,
+}: {
+  phone: string | null;
+  email: string | null;
+  locale: string;
+}): Contact => ({
+  phone: phone || null,
+  email: email || null,
+  locale: locale === 'en' ? 'en' : 'zh',
+});
+
+/** Names of those ids that are departments or groups. */
+export async function readNames(tx: Executor, ids: string[]): Promise<Map<string, { zh: string; en: string }>> {
+  if (!ids.length) return new Map();
+  const rows = [departments, groups].map((table) =>
+    tx.select({ id: table.id, zh: table.nameZh, en: table.nameEn }).from(table).where(inArray(table.id, ids)),
+  );
+  return new Map((await Promise.all(rows)).flat().map(({ id, zh, en }) => [id, { zh, en }]));
+}
+
+/** What people wrote in these steps, for the messages that carry it; a step that is not written yet is missing. */
+export async function readStepTexts(tx: Executor, ids: string[]): Promise<Map<string, string>> {
+  if (!ids.length) return new Map();
+  const rows = await tx.select({ id: steps.id, material: steps.material }).from(steps).where(inArray(steps.id, ids));
+  return new Map(
+    rows.map(({ id, material }) => {
+      const { text, answer, result } = material as Record<string, unknown>;
+      return [id, String(text ?? answer ?? result ?? '')];
+    }),
+  );
+}

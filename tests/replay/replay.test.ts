@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { DefaultLogger, DeterminismViolationError, ReplayError, Runtime, Worker } from '@temporalio/worker';
+import { loadWorkflowBundle } from '@duban/workflows/bundle';
+
+const histories = join(__dirname, 'histories');
+const paths = (readdirSync(histories, { recursive: true }) as string[]).filter((name) => name.endsWith('.json')).sort();
+
+/** What a careless change to a running process does: another activity, a forgotten one, another message. */
+const plants: Array<{ what: string; from: RegExp; to: string }> = [
+  { what: 'another activity at the end', from: /\.archiving\.archive\(/g, to: '.archiving.archiveTwice(' },
+  { what: 'another way of assigning or asking', from: /(clocks|_clocks)\.run\(\)/g, to: 'Promise.resolve()' },
+];
+
+let code: string;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  ({ code } = await loadWorkflowBundle());
+}, 60_000);
+afterAll(() => Runtime.instance().shutdown());
+
+function replay(path: string, bundle: string): Promise<void> {
+  const history = historyFromJSON(JSON.parse(readFileSync(join(histories, path), 'utf8')));
+  return Worker.runReplayHistory({ workflowBundle: { code: bundle } }, history);
+}
+
+describe('every path of every process replays', () => {
+  it('there is a history of every process', () => {
+    for (const process of ['consultation', 'complaint', 'escalation'])
+      expect(paths.filter((path) => path.startsWith(process)).length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(paths)('%s', (path) => replay(path, code), 30_000);
+});
+
+describe.each(plants)('a planted change makes each replay fail: $what', ({ from, to }) => {
+  it('is in the bundle', () => expect(code.replace(from, to)).not.toBe(code));
+
+  it.each(paths)('%s', async (path) => {
+    const failure = await replay(path, code.replace(from, to)).catch((error: unknown) => error);
+    expect(failure instanceof DeterminismViolationError || failure instanceof ReplayError || failure instanceof Error).toBe(true);
+  }, 30_000);
+});
