@@ -64,11 +64,14 @@ export function createNotificationActivities(deps: NotificationDeps) {
      */
     async notify({ ticket, messages }: NotifyInput): Promise<void> {
       const letters = await deps.database.db.transaction(async (tx) => {
-        await plan(deps, tx, ticket, messages);
         const keys = messages.map((message) => message.key);
-        const { taken, lost } = await takeDeliveries(tx, ticket, keys);
+        const planned = await plannedMessages(tx, ticket, keys);
+        const fresh = messages.filter((message) => !planned.includes(message.key));
+        const letters = await compose(deps, tx, ...(await plan(deps, tx, ticket, fresh)));
+        if (!planned.length) return letters;
+        const { taken, lost } = await takeDeliveries(tx, ticket, planned);
         for (const key of lost) deps.log.warn({ ticket, key }, 'interrupted while sending; not sent again by itself');
-        return compose(deps, tx, taken);
+        return [...letters, ...(await compose(deps, tx, taken))];
       });
       const outcomes = await dispatch(deps, letters);
       if (outcomes.some((outcome) => outcome.state === 'retry'))
@@ -92,50 +95,39 @@ export function createResender(deps: NotificationDeps): () => Promise<number> {
 }
 
 /** Settles, once for each message, who is told by which channel; in-app messages are written with it. */
-async function plan(deps: NotificationDeps, tx: Executor, ticket: string, messages: Message[]): Promise<void> {
-  const keys = messages.map((message) => message.key);
-  const planned = await plannedMessages(tx, ticket, keys);
+async function plan(
+  deps: NotificationDeps,
+  tx: Executor,
+  ticket: string,
+  messages: Message[],
+): Promise<[Delivery[], Map<string, Contact>]> {
   const rows: NewDelivery[] = [];
-  for (const { key, template, data, to } of messages.filter((message) => !planned.has(message.key))) {
-    const recipients = await resolveAddressees(tx, to);
-    const contacts = await readContacts(
-      tx,
-      ticket,
-      recipients.map((recipient) => recipient.id),
-    );
+  const contacts = new Map<string, Contact>();
+  for (const { key, template, data, to } of messages) {
+    const recipients = await resolveAddressees(tx, ticket, to);
     let told = 0;
     for (const recipient of recipients) {
-      for (const channel of channelsFor(deps.channels, { template, data }, recipient, contacts.get(recipient.id))) {
+      contacts.set(recipient.id, recipient);
+      for (const channel of channelsFor(deps.channels, template, data, recipient)) {
         told++;
-        rows.push({
-          key: `${key}:${channel}:${recipient.id}`,
-          ticket,
-          channel,
-          template,
-          data,
-          recipient: recipient.id,
-        });
+        const own = { key: `${key}:${channel}:${recipient.id}`, ticket, template, data, recipient: recipient.id };
+        if (channel !== 'in-app') rows.push({ ...own, channel });
+        else await deps.channels[channel]?.send({ ...own, address: recipient.id, title: '', text: '' }, tx);
       }
     }
     if (!told) deps.log.warn({ ticket, key }, 'nobody could be told');
   }
-  for (const row of rows.filter((row) => row.channel === 'in-app')) {
-    const blank = { title: '', text: '', address: row.recipient };
-    await deps.channels['in-app']?.send({ ...row, ...blank, template: row.template as Template }, tx);
-  }
-  await addDeliveries(
-    tx,
-    rows.filter((row) => row.channel !== 'in-app'),
-  );
+  return [await addDeliveries(tx, rows), contacts];
 }
 
 function channelsFor(
   channels: Channels,
-  { template, data }: Pick<Message, 'template' | 'data'>,
+  template: Template,
+  data: Message['data'],
   recipient: Recipient,
-  contact: Contact | undefined,
 ): ChannelName[] {
-  const usable = (name: ChannelName) => channels[name] !== undefined && (name === 'in-app' || addressOf(name, contact));
+  const usable = (name: ChannelName) =>
+    channels[name] !== undefined && (name === 'in-app' || addressOf(name, recipient));
   if (recipient.as === 'customer') {
     const order: ChannelName[] = data.channel === 'email' ? ['email', 'sms'] : ['sms', 'email'];
     return order.filter(usable).slice(0, 1);
@@ -146,11 +138,15 @@ function channelsFor(
   return wanted.filter(usable);
 }
 
-const addressOf = (channel: string, contact: Contact | undefined) =>
-  (channel === 'sms' ? contact?.phone : contact?.email) ?? null;
+const addressOf = (channel: string, contact: Contact) => (channel === 'sms' ? contact.phone : contact.email);
 
 /** The texts, with what only PostgreSQL knows: addresses, people's words, and the customer's link made here. */
-async function compose(deps: NotificationDeps, tx: Executor, taken: Delivery[]): Promise<Letter[]> {
+async function compose(
+  deps: NotificationDeps,
+  tx: Executor,
+  taken: Delivery[],
+  known: ReadonlyMap<string, Contact> = new Map(),
+): Promise<Letter[]> {
   const ids = (name: string) => [...new Set(taken.flatMap(({ data }) => (data[name] ? [String(data[name])] : [])))];
   const texts = await readStepTexts(tx, ids('step'));
   const names = await readNames(tx, [...ids('department'), ...ids('late')]);
@@ -158,9 +154,9 @@ async function compose(deps: NotificationDeps, tx: Executor, taken: Delivery[]):
   for (const delivery of taken) {
     const { ticket, channel, recipient, data, key } = delivery;
     const template = delivery.template as Template;
-    const contact = (await readContacts(tx, ticket, [recipient])).get(recipient);
-    const address = addressOf(channel, contact);
-    if (!contact || !address) {
+    const contact = known.get(recipient) ?? (await readContacts(tx, ticket, [recipient])).get(recipient);
+    const address = contact && addressOf(channel, contact);
+    if (!address) {
       letters.push({ delivery, outgoing: null });
       continue;
     }

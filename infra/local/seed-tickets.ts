@@ -97,7 +97,7 @@ function stories(c: Centre): Array<() => Promise<void>> {
         }),
       async () => {
         const { body } = await c.request<{ id: string }>(handler, 'POST', '/materials', {
-          ...{ ticket: n, kind: 'recording', body: { reference: `REC-${i}`, text: '客户电话同意方案' } },
+          ...{ ticket: n, kind: 'evidence', body: { reference: `REC-${i}`, text: '客户电话同意方案' } },
         });
         await c.take(handler, n, 'record-consent', { accepted: true, form: 'voice', evidence: body.id });
       },

@@ -12,12 +12,12 @@ import {
   schema,
   setInitialPassword,
 } from '@duban/database';
-import { createLogger } from '@duban/platform';
+import { type Logger, createLogger } from '@duban/platform';
 import { manual } from '@duban/policy/presets';
-import { apiEnvironment, createApp, listenForEvents } from '@duban/api';
+import { apiEnvironment, createApp, listen, listenForEvents } from '@duban/api';
 import { createDelivery } from '@duban/api/delivery';
 import { eq } from 'drizzle-orm';
-import type { Express } from 'express';
+import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import request from 'supertest';
 import { type TestDatabase, createTestDatabase } from '../support/database';
@@ -26,7 +26,8 @@ export const PASSWORD = 'correct-horse-battery';
 
 /** An API over a database of its own. Temporal is away unless a client is lent: steps stay pending. */
 export interface TestApi {
-  app: Express;
+  /** Its address, for supertest. */
+  app: string;
   database: TestDatabase;
   /** The session cookie of the member of staff who has exactly this role. */
   cookieOf(role: Role): Promise<string>;
@@ -40,7 +41,9 @@ export interface TestApi {
 
 export const numberOf = (role: Role) => `X${String(roleNames.indexOf(role) + 1).padStart(3, '0')}`;
 
-export async function startTestApi(options: { client?: Client; env?: Record<string, string> } = {}): Promise<TestApi> {
+export async function startTestApi(
+  options: { client?: Client; env?: Record<string, string>; log?: Logger } = {},
+): Promise<TestApi> {
   const database = await createTestDatabase();
   const { db } = database;
   await seed(database);
@@ -51,11 +54,13 @@ export async function startTestApi(options: { client?: Client; env?: Record<stri
   });
   const connection = options.client ? undefined : Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
   const client = options.client ?? new Client({ connection });
-  const log = createLogger('api-test', 'silent');
+  const log = options.log ?? createLogger('api-test', 'silent');
   const delivery = createDelivery({ database, client, log, attemptMs: 300, answerWithinMs: options.client ? 5_000 : 100 });
   const events = await listenForEvents(database, log);
   const deps = { db, database, client, delivery, events, env, log };
-  const app = createApp(deps, { registry: new Registry(), checks: {}, checkAnswers: true });
+  const express = createApp(deps, { registry: new Registry(), checks: {}, checkAnswers: true });
+  const server = await listen(express, 0, '127.0.0.1');
+  const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const cookies = new Map<string, Promise<string>>();
 
   async function login(staff: string, password = PASSWORD): Promise<string> {
@@ -89,6 +94,8 @@ export async function startTestApi(options: { client?: Client; env?: Record<stri
     },
     link: (ticket, purpose) => createCustomerLink(db, { ticket, purpose, lastsMs: 3_600_000 }),
     async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
       await events.stop();
       await delivery.stop();
       await connection?.close();

@@ -17,6 +17,7 @@ import { type Usages, usagesOf } from './cpu-and-memory';
 export interface Bench {
   system: System;
   dataDir: string;
+  ports: Ports;
   log: Log;
   /** The people, over HTTP. */
   centre: Centre;
@@ -63,7 +64,7 @@ export async function withBench<T>(
       postgres: started.postgres?.pid,
     });
     return await use({
-      ...{ system: started, dataDir, log, centre, database, temporal, service },
+      ...{ system: started, dataDir, ports, log, centre, database, temporal, service },
       usages: () => usagesOf(roots()),
     });
   } finally {

@@ -3,8 +3,10 @@ import { UsageError, readPorts } from '@duban/infra/local/ports';
 import { requireProc } from './cpu-and-memory';
 import { type Benchmark, describe, toJson } from './figures';
 import { lifecycle } from './lifecycle';
+import { list } from './list';
+import { sleeping } from './sleeping';
 
-const benchmarks: readonly Benchmark[] = [lifecycle];
+const benchmarks: readonly Benchmark[] = [lifecycle, list, sleeping];
 
 const usage = [
   'Usage: npm run bench -- NAME [--json] [--tickets N] [--port-base N]',

@@ -201,8 +201,8 @@ test('G14: purged is what is past its date and under no legal hold, only that, a
 });
 
 test('G14: a schedule, made at the first start and there at the second, does it daily at 03:30 in China', async () => {
-  const second = await startService();
-  await second.stop();
+  await service.stop();
+  service = await startService();
   const handle = temporal.client.schedule.getHandle('duban-daily-archive');
   const { spec, action } = await handle.describe();
   expect(spec).toMatchObject({ timezone: 'Asia/Shanghai' });

@@ -55,7 +55,7 @@ export const start: StartService = async (variables, options = {}) => {
 };
 
 export { type ApiEnvironment, apiEnvironment } from './environment';
-export { createApp } from './app';
+export { createApp, listen } from './app';
 export { listenForEvents } from './events';
 export type { Route, Rule } from './http/route';
 export { checkTable } from './http/route';

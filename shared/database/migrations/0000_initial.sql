@@ -318,7 +318,7 @@ CREATE INDEX "login_failures_key" ON "login_failures" USING btree ("key","at");-
 CREATE INDEX "sessions_staff" ON "sessions" USING btree ("staff_id");--> statement-breakpoint
 CREATE INDEX "materials_ticket" ON "materials" USING btree ("ticket");--> statement-breakpoint
 CREATE INDEX "steps_ticket" ON "steps" USING btree ("ticket","seq");--> statement-breakpoint
-CREATE INDEX "steps_actor" ON "steps" USING btree ("actor_id","ticket") WHERE state = 'applied';--> statement-breakpoint
+CREATE INDEX "steps_actor" ON "steps" USING btree ("actor_id","ticket") WHERE state = 'applied' and step <> 'start';--> statement-breakpoint
 CREATE INDEX "steps_surveys" ON "steps" USING btree ("taken_at") WHERE step = 'submit-survey';--> statement-breakpoint
 CREATE INDEX "steps_pending" ON "steps" USING btree ("next_attempt_at","seq") WHERE state in ('pending','sent');--> statement-breakpoint
 CREATE UNIQUE INDEX "ticket_links_key" ON "ticket_links" USING btree ("key") WHERE key is not null;--> statement-breakpoint

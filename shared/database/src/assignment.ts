@@ -1,7 +1,7 @@
-import { and, eq, inArray, isNull, lt, gt, notInArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import type { AssignInput, AssignResult, Role } from '@duban/contracts';
 import type { Db, Executor } from './connection';
-import { assignmentQueue, claims, staff, tickets, wakeups } from './schema';
+import { assignmentQueue, claims, staff, wakeups } from './schema';
 
 /** One person on duty as dispatch sees them. */
 interface Person {
@@ -36,15 +36,22 @@ const stillWaiting: AssignResult = { handler: null, waiting: true };
 export async function assign(db: Db, input: AssignInput): Promise<AssignResult> {
   return db.transaction(async (tx) => {
     await lockAssignment(tx);
-    const before = await claimed(tx, input.key);
-    if (before) return before;
-    if (await movedOn(tx, input)) return stillWaiting;
+    const known = await look(tx, input);
+    if (known.claim) return known.claim;
+    if (known.movedOn) return stillWaiting;
     if (input.n > 1) await dropOlder(tx, input);
-    const named = input.to ? await byHand(tx, input.to) : null;
-    if (named) await claim(tx, input, named);
-    else await enqueue(tx, input);
-    await serveQueue(tx, input.key);
-    return (await claimed(tx, input.key)) ?? stillWaiting;
+    // While anyone waits, this request takes its turn in the queue; else it may choose at once.
+    const auto = async () => (known.anyoneWaits ? null : choose(await readRoster(tx), input));
+    const choice = await (input.to ? byHand(tx, input.to) : auto());
+    if (choice) {
+      const claimed = await claim(tx, input, choice);
+      if (!known.anyoneWaits) return claimed;
+      await tx.delete(assignmentQueue).where(eq(assignmentQueue.key, input.key));
+      await serveQueue(tx);
+      return claimed;
+    }
+    await enqueue(tx, input);
+    return (await serveQueue(tx, input.key)) ?? stillWaiting;
   });
 }
 
@@ -77,24 +84,21 @@ export async function lockAssignment(tx: Executor): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('duban.assignment'))`);
 }
 
-async function claimed(tx: Executor, key: string): Promise<AssignResult | null> {
-  const [row] = await tx.select().from(claims).where(eq(claims.key, key));
-  return row ? { handler: row.staff, group: row.group, reason: row.reason } : null;
-}
-
-/** The ticket was closed, or asked again, while this request was on its way: nobody may be bound by it. */
-async function movedOn(tx: Executor, input: AssignInput): Promise<boolean> {
-  const [ticket] = await tx.select({ at: tickets.closedAt }).from(tickets).where(eq(tickets.number, input.ticket));
-  if (ticket?.at && !input.to) return true; // whoever is named may still look after a closed one
-  const later = (t: typeof claims | typeof assignmentQueue) =>
-    and(eq(t.ticket, input.ticket), eq(t.slot, input.slot), gt(t.n, input.n));
-  const [claim] = await tx.select({ n: claims.n }).from(claims).where(later(claims)).limit(1);
-  const [entry] = await tx
-    .select({ n: assignmentQueue.n })
-    .from(assignmentQueue)
-    .where(later(assignmentQueue))
-    .limit(1);
-  return claim !== undefined || entry !== undefined;
+/**
+ * What is known about a request: the claim made for its key; whether the ticket was closed, or asked again, while the
+ * request was on its way, so that nobody may be bound by it; and whether any ticket waits.
+ */
+async function look(tx: Executor, input: AssignInput) {
+  const { key, ticket, slot, n } = input;
+  const [row] = await tx.execute<{ claim: AssignResult | null; movedOn: boolean; anyoneWaits: boolean }>(sql`
+    select
+      (select json_build_object('handler', staff_id, 'group', group_id, 'reason', reason) from claims where key = ${key}) as claim,
+      exists (select 1 from claims where ticket = ${ticket} and slot = ${slot} and n > ${n})
+        or exists (select 1 from assignment_queue where ticket = ${ticket} and slot = ${slot} and n > ${n})
+        or (${input.to === undefined} and exists (select 1 from tickets where number = ${ticket} and closed_at is not null))
+        as "movedOn",
+      exists (select 1 from assignment_queue) as "anyoneWaits"`);
+  return row!;
 }
 
 /** Asked for the n-th time: what came of the earlier requests no longer binds anybody (design 7). */
@@ -137,12 +141,16 @@ async function byHand(tx: Executor, id: string): Promise<Choice | null> {
   return { person, reason: `manual: ${id}, ${row.open} open` };
 }
 
-/** Serves the queue in order as far as people are free. `asking` is the key whose caller waits for the answer. */
-async function serveQueue(tx: Executor, asking?: string): Promise<void> {
+/**
+ * Serves the queue in order as far as people are free. `asking` is the key whose caller waits for the answer: it is
+ * returned instead of being signalled.
+ */
+async function serveQueue(tx: Executor, asking?: string): Promise<AssignResult | undefined> {
   const [first] = await tx.select({ key: assignmentQueue.key }).from(assignmentQueue).limit(1);
-  if (!first) return;
+  if (!first) return undefined;
   const roster = await readRoster(tx);
   const passed: string[] = [];
+  let answer: AssignResult | undefined;
   for (let full = true; full;) {
     const batch = await nextWaiting(tx, roster, passed);
     full = batch.length === BATCH;
@@ -152,12 +160,13 @@ async function serveQueue(tx: Executor, asking?: string): Promise<void> {
         passed.push(request.key);
         continue;
       }
-      await claim(tx, request, choice);
+      const claimed = await claim(tx, request, choice);
       await tx.delete(assignmentQueue).where(eq(assignmentQueue.key, request.key));
-      const { ticket, key } = request;
-      if (key !== asking) await wake(tx, ticket, key);
+      if (request.key === asking) answer = claimed;
+      else await wake(tx, request.ticket, request.key);
     }
   }
+  return answer;
 }
 
 /** The relay sends the signal once this transaction is committed. */
@@ -166,7 +175,7 @@ async function wake(tx: Executor, ticket: string, key: string): Promise<void> {
   await tx.execute(sql`select pg_notify('duban_relay', '')`);
 }
 
-async function claim(tx: Executor, request: AssignInput, { person, reason }: Choice): Promise<void> {
+async function claim(tx: Executor, request: AssignInput, { person, reason }: Choice): Promise<AssignResult> {
   const { key, ticket, slot, n, group } = request;
   const [row] = await tx
     .insert(claims)
@@ -174,6 +183,7 @@ async function claim(tx: Executor, request: AssignInput, { person, reason }: Cho
     .returning({ at: claims.claimedAt });
   person.open++;
   person.last = row!.at.getTime();
+  return { handler: person.id, group, reason };
 }
 
 /** The next waiting requests that somebody free might take; thousands for whom nobody is there are not even read. */
@@ -233,17 +243,21 @@ function leastLoaded(people: Person[]): Person | null {
 const hasRoom = (person: Person) => person.open < person.capacity;
 const sharesRole = (person: Person, roles: readonly Role[]) => person.roles.some((role) => roles.includes(role));
 
+/** Who is on duty with what load, and the roles of every group's members. */
 async function readRoster(tx: Executor): Promise<Roster> {
-  const people = await tx.execute<{ [K in keyof Person]: Person[K] }>(sql`
-    select s.id, s.roles, s.capacity, ${openClaims('s')} as open,
-      array(select m.group_id from group_members m where m.staff_id = s.id) as groups,
-      coalesce((select extract(epoch from max(c.claimed_at)) * 1000 from claims c where c.staff_id = s.id), 0)::float8 as last
-    from staff s where s.active and s.on_duty`);
-  const members = await tx.execute<{ group: string; roles: Role[] }>(sql`
-    select m.group_id as "group", array_agg(distinct role) filter (where role = any(${sql.param([...lineRoles])}::text[])) as roles
-    from group_members m join staff s on s.id = m.staff_id, unnest(s.roles) as role
-    where s.active group by m.group_id`);
-  return { people: [...people], groupRoles: new Map(members.map((row) => [row.group, row.roles ?? ['agent']])) };
+  const [row] = await tx.execute<{ people: Person[] | null; groups: Record<string, Role[]> | null }>(sql`
+    with members as (
+      select m.group_id, coalesce(array_agg(distinct role) filter (where role = any(${sql.param([...lineRoles])}::text[])), '{agent}') as roles
+      from group_members m join staff s on s.id = m.staff_id, unnest(s.roles) as role
+      where s.active group by m.group_id
+    ), people as (
+      select s.id, s.roles, s.capacity, ${openClaims('s')} as open,
+        array(select m.group_id from group_members m where m.staff_id = s.id) as groups,
+        coalesce((select extract(epoch from max(c.claimed_at)) * 1000 from claims c where c.staff_id = s.id), 0)::float8 as last
+      from staff s where s.active and s.on_duty
+    )
+    select (select json_agg(people) from people) as people, (select json_object_agg(group_id, roles) from members) as groups`);
+  return { people: row!.people ?? [], groupRoles: new Map(Object.entries(row!.groups ?? {})) };
 }
 
 const openClaims = (person: 's' | 'staff') =>

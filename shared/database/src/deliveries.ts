@@ -28,24 +28,28 @@ export async function writeNotification(
 }
 
 /** Those of a ticket's message keys whose recipients were settled before: they are never worked out anew. */
-export async function plannedMessages(tx: Executor, ticket: string, keys: string[]): Promise<Set<string>> {
-  const recorded = [
-    ...(await tx.select({ key: notifications.key }).from(notifications).where(eq(notifications.ticket, ticket))),
-    ...(await tx.select({ key: deliveries.key }).from(deliveries).where(eq(deliveries.ticket, ticket))),
-  ].map((row) => row.key);
+export async function plannedMessages(tx: Executor, ticket: string, keys: string[]): Promise<string[]> {
+  const rows = await tx.execute<{ key: string }>(sql`
+    select key from notifications where ticket = ${ticket} union all select key from deliveries where ticket = ${ticket}`);
   const channel = /^(in-app|sms|email):/;
-  return new Set(
-    keys.filter((key) => recorded.some((own) => own.startsWith(`${key}:`) && channel.test(own.slice(key.length + 1)))),
+  return keys.filter((key) =>
+    rows.some((row) => row.key.startsWith(`${key}:`) && channel.test(row.key.slice(key.length + 1))),
   );
 }
 
-/** Adds deliveries as `pending`; those that exist stay as they are. */
-export async function addDeliveries(tx: Executor, rows: NewDelivery[]): Promise<void> {
-  if (rows.length) await tx.insert(deliveries).values(rows).onConflictDoNothing();
+/**
+ * Adds deliveries that the caller, and nobody else, sends as soon as the transaction is committed: they are `pending`
+ * no longer. Those that exist stay as they are.
+ * @returns the ones added; record each with `recordOutcome`
+ */
+export async function addDeliveries(tx: Executor, rows: NewDelivery[]): Promise<Delivery[]> {
+  if (!rows.length) return [];
+  const values = rows.map((row) => ({ ...row, state: 'sending', attempts: 1 }));
+  return tx.insert(deliveries).values(values).onConflictDoNothing().returning();
 }
 
 /**
- * Takes this message's pending deliveries for one attempt (`sending`), before anything leaves the building. What an
+ * Takes pending deliveries of these messages for another attempt, before anything leaves the building. What an
  * earlier attempt left in `sending` may have been sent: it becomes `unknown` and stays there for a person (design 8).
  * @returns the deliveries that the caller, and nobody else, sends now; record each with `recordOutcome`
  */

@@ -5,6 +5,7 @@ export * from './assignment';
 export * from './audit';
 export * from './customers';
 export * from './deliveries';
+export * from './linked';
 export * from './lists';
 export * from './passwords';
 export * from './people';

@@ -1,13 +1,7 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { type SQL, and, eq, inArray, sql } from 'drizzle-orm';
 import type { Addressee } from '@duban/contracts';
 import type { Executor } from './connection';
 import { customers, departments, groups, staff, steps, tickets } from './schema';
-
-/** Somebody to be told: a staff number or `customer`, and as what they are addressed. */
-export interface Recipient {
-  id: string;
-  as: Addressee['kind'];
-}
 
 export interface Contact {
   phone: string | null;
@@ -15,44 +9,54 @@ export interface Contact {
   locale: 'zh' | 'en';
 }
 
+/** Somebody to be told: a staff number or `customer`, as what they are addressed, and how to reach them. */
+export interface Recipient extends Contact {
+  id: string;
+  as: Addressee['kind'];
+}
+
 /**
  * The people behind addressees, each once: a role means who is on duty with it, or all when nobody is; the committee
  * means everyone; a department without a contact means its head. Nobody who left the staff is told.
  */
-export async function resolveAddressees(tx: Executor, addressees: Addressee[]): Promise<Recipient[]> {
+export async function resolveAddressees(tx: Executor, ticket: string, addressees: Addressee[]): Promise<Recipient[]> {
   const found = new Map<string, Recipient>();
   for (const to of addressees)
-    for (const id of await idsOf(tx, to)) if (!found.has(id)) found.set(id, { id, as: to.kind });
+    for (const [id, contact] of await contactsOf(tx, ticket, to))
+      if (!found.has(id)) found.set(id, { id, as: to.kind, ...contact });
   return [...found.values()];
 }
 
-async function idsOf(tx: Executor, to: Addressee): Promise<string[]> {
+async function contactsOf(tx: Executor, ticket: string, to: Addressee): Promise<Map<string, Contact>> {
+  if (to.kind === 'customer') return readContacts(tx, ticket, ['customer']);
+  const people = await activeStaff(tx, to);
+  return new Map(people.map((person) => [person.id, contact(person)]));
+}
+
+async function activeStaff(tx: Executor, to: Exclude<Addressee, { kind: 'customer' }>) {
+  const { id, onDuty, phone, email, locale, department, active } = staff;
+  const select = (condition: SQL | undefined) =>
+    tx
+      .select({ id, onDuty, phone, email, locale })
+      .from(staff)
+      .where(and(eq(active, true), condition))
+      .orderBy(id);
   switch (to.kind) {
-    case 'customer':
-      return ['customer'];
     case 'staff':
-      return (await activeStaff(tx, eq(staff.id, to.id))).map((person) => person.id);
+      return select(eq(id, to.id));
     case 'role': {
-      const all = await activeStaff(tx, holds(to.role));
-      const onDuty = to.role === 'committee-member' ? [] : all.filter((person) => person.onDuty);
-      return (onDuty.length ? onDuty : all).map((person) => person.id);
+      const all = await select(holds(to.role));
+      const present = to.role === 'committee-member' ? [] : all.filter((person) => person.onDuty);
+      return present.length ? present : all;
     }
     case 'department': {
-      const own = eq(staff.department, to.id);
-      const asked = await activeStaff(tx, and(own, holds(to.role)));
-      const told = asked.length ? asked : await activeStaff(tx, and(own, holds('department-head')));
-      return told.map((person) => person.id);
+      const asked = await select(and(eq(department, to.id), holds(to.role)));
+      return asked.length ? asked : select(and(eq(department, to.id), holds('department-head')));
     }
   }
 }
 
 const holds = (role: string) => sql`${role} = any(${staff.roles})`;
-const activeStaff = (tx: Executor, condition: ReturnType<typeof and>) =>
-  tx
-    .select({ id: staff.id, onDuty: staff.onDuty })
-    .from(staff)
-    .where(and(eq(staff.active, true), condition))
-    .orderBy(staff.id);
 
 /** How to reach these recipients of a ticket's messages; who is unknown is missing. */
 export async function readContacts(tx: Executor, ticket: string, ids: string[]): Promise<Map<string, Contact>> {

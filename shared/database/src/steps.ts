@@ -4,7 +4,6 @@ import type { Db, Executor } from './connection';
 import { audit, steps, tickets, timeline } from './schema';
 
 export type StepRow = typeof steps.$inferSelect;
-export type StepState = 'pending' | 'sent' | 'applied' | 'refused' | 'withdrawn';
 
 /** A step of which an attempt may be made now; nobody else makes one before the lease ends. */
 export interface LeasedStep {

@@ -1,12 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Actor, Process, TicketStart } from '@duban/contracts';
 import type { Executor } from './connection';
-import { type customers, steps, ticketLinks, tickets } from './schema';
+import { steps, ticketLinks, tickets } from './schema';
 import { searchText } from './search';
 import { ticketNumber } from './serials';
 
 export type TicketRow = typeof tickets.$inferSelect;
-export type CustomerRow = typeof customers.$inferSelect;
 
 /** What a `start` step's command keeps of `TicketStart` until the start is delivered. */
 export type StartExtras = Pick<TicketStart, 'handler' | 'origin' | 'resume' | 'application'>;

@@ -112,11 +112,11 @@ export function createDispatch(ticket: Ticket) {
 
   /** Unconfirmed past the limit: reminded by the ladder, then somebody else, in the end a supervisor (G8). */
   function redispatch(): void {
-    if (state.received || !state.handler) return;
+    const others = policy.limits.redispatches ?? 1;
+    if (state.received || !state.handler || unconfirmed.length > others) return; // a supervisor keeps it
     unconfirmed.push(state.handler);
     ticket.record('redispatched', { data: { handler: state.handler } });
-    const toSupervisor = unconfirmed.length >= (policy.limits.acceptReminders ?? 2);
-    wanted({ exclude: [...unconfirmed], ...(toSupervisor ? { role: 'supervisor' as const } : {}) });
+    wanted({ exclude: [...unconfirmed], ...(unconfirmed.length > others ? { role: 'supervisor' as const } : {}) });
   }
 
   return { wanted, received, run, bringInSupport, end: () => void (over = true) };

@@ -117,7 +117,7 @@ export const steps = pgTable(
   },
   (t) => [
     index('steps_ticket').on(t.ticket, t.seq),
-    index('steps_actor').on(t.actorId, t.ticket).where(sql`state = 'applied'`),
+    index('steps_actor').on(t.actorId, t.ticket).where(sql`state = 'applied' and step <> 'start'`),
     index('steps_surveys').on(t.takenAt).where(sql`step = 'submit-survey'`),
     index('steps_pending').on(t.nextAttemptAt, t.seq).where(sql`state in ('pending','sent')`),
   ],

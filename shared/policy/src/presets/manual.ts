@@ -35,8 +35,9 @@ export const manual: PolicyDefinition = {
       'first-response': byPriority(
         { P1: within(10 * MINUTE), P2: within(30 * MINUTE), P3: within(2 * HOUR), default: within(30 * MINUTE) },
         handler,
+        'pausable',
       ),
-      progress: { default: clock(within(DAY), progress) },
+      progress: { default: clock(within(DAY), progress, 'pausable') },
       answer: {
         default: clock(
           workingDays(1),
@@ -55,7 +56,7 @@ export const manual: PolicyDefinition = {
     },
     complaint: {
       accept,
-      'first-response': { default: clock(within(2 * HOUR), handler) }, // ours
+      'first-response': { default: clock(within(2 * HOUR), handler, 'pausable') }, // ours
       // Round the clock from intake, customer or not: the report is owed by the centre.
       investigation: {
         default: clock(within(DAY), {
@@ -74,7 +75,7 @@ export const manual: PolicyDefinition = {
         }),
       },
       verification: { default: clock(workingDays(1), supervisor) }, // ours
-      progress: { default: clock(within(DAY), progress) },
+      progress: { default: clock(within(DAY), progress, 'pausable') },
       revisit: { default: clock({ unit: 'calendarDays', days: 3 }, supervisor) },
       'follow-up': { default: clock(within(DAY), handler, 'pausable') },
     },
@@ -109,6 +110,6 @@ export const manual: PolicyDefinition = {
     complaintRetentionYears: 2,
     retentionYears: 1,
     surveyLowScore: 2,
-    acceptReminders: 1,
+    redispatches: 1,
   },
 };
