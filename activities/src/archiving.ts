@@ -72,8 +72,8 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
     async addHistoryEnds(): Promise<{ done: number }> {
       const since = new Date(Date.now() - GIVEN_UP_MS);
       let done = 0;
-      for (let after = '', batch: string[] = []; ; after = batch.at(-1)!) {
-        batch = await archivesWithoutEnd(db, after, since, BATCH);
+      for (let after = ''; ; ) {
+        const batch = await archivesWithoutEnd(db, after, since, BATCH);
         for (const ticket of batch) {
           try {
             if (await addEnd(ticket)) done++;
@@ -83,6 +83,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
           }
         }
         if (batch.length < BATCH) return { done };
+        after = batch.at(-1)!;
       }
     },
 

@@ -49,12 +49,12 @@ export const demoStaff: DemoPerson[] = [
   { id: 'AD001', name: '董思齐', roles: ['administrator'] },
 ];
 
-/** Who signs in for the first time with an initial password, so that this can be seen, too. */
+/** Who signs in for the first time with an initial password, so that this can be seen, too; off duty until then. */
 export const firstLogin = 'CS007';
 
 export const demoGroups = [
   { id: 'consulting', nameZh: '咨询组', nameEn: 'Consulting', members: ['CS001', 'CS002', 'CS003', 'CS004'] },
-  { id: 'complaints', nameZh: '投诉组', nameEn: 'Complaints', members: ['CS005', 'CS006', 'CS007'] },
+  { id: 'complaints', nameZh: '投诉组', nameEn: 'Complaints', members: ['CS004', 'CS005', 'CS006'] },
   { id: 'technical', nameZh: '技术支持组', nameEn: 'Technical support', members: ['TS001', 'TS002'] },
   { id: 'after-sales', nameZh: '售后组', nameEn: 'After-sales', members: ['AS001'] },
 ];

@@ -16,6 +16,7 @@ import {
   setInitialPassword,
 } from '@duban/database';
 import { presets } from '@duban/policy/presets';
+import { ne } from 'drizzle-orm';
 import { demoCategories, demoCustomers, demoDepartments, demoGroups, demoStaff, firstLogin } from './demo-data';
 
 interface SignIns {
@@ -58,7 +59,7 @@ async function seedAdministrator(db: Db): Promise<SignIns> {
   return { administrator: password };
 }
 
-/** Departments, staff, groups, categories and customers of the demo centre; everyone is on duty. */
+/** Departments, staff, groups, categories and customers of the demo centre; everyone who has logged in is on duty. */
 export async function seedPeople(db: Db): Promise<void> {
   for (const department of demoDepartments) await putDepartment(db, department);
   for (const [i, person] of demoStaff.entries())
@@ -68,7 +69,7 @@ export async function seedPeople(db: Db): Promise<void> {
       email: `${person.id.toLowerCase()}@duban.example`,
       extension: String(8800 + i),
     });
-  await db.update(schema.staff).set({ onDuty: true, capacity: 8 });
+  await db.update(schema.staff).set({ onDuty: true, capacity: 8 }).where(ne(schema.staff.id, firstLogin));
   for (const group of demoGroups) await putGroup(db, group);
   for (const category of demoCategories)
     await putCategory(db, { parent: null, usualSolution: null, active: true, ...category });

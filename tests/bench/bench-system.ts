@@ -48,6 +48,7 @@ export async function withBench<T>(
   const ports = options.ports ?? (await freePorts());
   const system = new LocalSystem({ dataDir, ports, log, separate: true, empty: true, headless: true });
   const leave = onSignal(system, dataDir);
+  let failed = false;
   const closing: Array<() => Promise<unknown>> = [];
   try {
     const started = await system.start();
@@ -67,10 +68,14 @@ export async function withBench<T>(
       ...{ system: started, dataDir, ports, log, centre, database, temporal, service },
       usages: () => usagesOf(roots()),
     });
+  } catch (error) {
+    failed = true;
+    throw error;
   } finally {
     for (const close of closing) await close().catch(() => undefined);
     await system.stop();
-    drop(dataDir);
+    drop(dataDir, failed);
+    if (failed) log(`what the services said is in ${join(dataDir, 'logs')} until the next run`);
     leave();
   }
 }
@@ -104,9 +109,11 @@ function onSignal(system: LocalSystem, dataDir: string): () => void {
   return () => void (done = true);
 }
 
-function drop(dataDir: string): void {
+function drop(dataDir: string, keepLogs = false): void {
   dropPostgres(dataDir);
-  rmSync(dataDir, { recursive: true, force: true });
+  for (const name of existsSync(dataDir) ? readdirSync(dataDir) : [])
+    if (!keepLogs || name !== 'logs') rmSync(join(dataDir, name), { recursive: true, force: true });
+  if (!keepLogs) rmSync(dataDir, { recursive: true, force: true });
 }
 
 /** What runs left that were killed. */

@@ -22,7 +22,9 @@ async function main(): Promise<void> {
   requireProc();
   const chosen = names.includes('all') ? benchmarks : names.map(benchmarkNamed);
   const ports = portBase === undefined ? undefined : readPorts({}, { 'port-base': portBase });
-  const log = (line: string) => console.error(`  ${line}`);
+  const since = performance.now();
+  const log = (line: string) =>
+    console.error(`${((performance.now() - since) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   for (const benchmark of chosen) {
     const started = performance.now();
     log(`${benchmark.name}: ${benchmark.what}`);

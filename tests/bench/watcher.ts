@@ -13,6 +13,7 @@ interface Waiting {
   resolve: (seen: Seen) => void;
   reject: (error: Error) => void;
   until: number;
+  last?: Seen;
 }
 
 const LOOK_EVERY_MS = 20;
@@ -53,11 +54,14 @@ export class Watcher {
         this.looks += 1;
         for (const seen of await this.look([...this.waiting.keys()])) {
           const waiting = this.waiting.get(seen.number);
+          if (waiting) waiting.last = seen;
           if (waiting?.wanted(seen)) this.end(seen.number)?.resolve(seen);
         }
-        for (const [number, { until }] of this.waiting)
+        for (const [number, { until, last }] of this.waiting)
           if (Date.now() > until)
-            this.end(number)?.reject(new Error(`ticket ${number} is not as wanted after ${PATIENCE_MS / 1000} s`));
+            this.end(number)?.reject(
+              new Error(`${number} stays at ${JSON.stringify(last)} for ${PATIENCE_MS / 1000} s`),
+            );
       } catch (error) {
         for (const number of this.waiting.keys()) this.end(number)?.reject(error as Error);
       }

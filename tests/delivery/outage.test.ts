@@ -38,7 +38,7 @@ test('Temporal goes away: intake keeps its number, steps wait, unsent ones may b
   const delivery = world.delivery({ client, attemptMs: 1_000, answerWithinMs: 1_500 });
   await world.withWorker(async () => {
     const running = await world.register();
-    expect(await delivery.startTicket(running)).toBe('started');
+    expect(await world.delivery().startTicket(running)).toBe('started');
     await delivery.start();
     wire.cut();
 

@@ -5,7 +5,7 @@ import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporal
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Client } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
-import { type DeliveryOptions, bodyHashOf, createDelivery, stepIdFor } from '@duban/api/delivery';
+import { type Delivery, type DeliveryOptions, bodyHashOf, createDelivery, stepIdFor } from '@duban/api/delivery';
 import { type Actor, searchAttributes, taskQueues } from '@duban/contracts';
 import { type NewStep, createCustomer, createTicket, publishPolicy, schema } from '@duban/database';
 import { createLogger } from '@duban/platform';
@@ -36,6 +36,7 @@ export async function openWorld() {
   ]);
   const bundle = await bundleWorkflowCode({ workflowsPath: join(__dirname, 'stand-in.workflow.ts'), logger: quiet });
 
+  const deliveries: Delivery[] = [];
   const world = {
     temporal,
     client: temporal.client,
@@ -50,8 +51,15 @@ export async function openWorld() {
       });
       return worker.runUntil(work());
     },
-    delivery: (options: Partial<DeliveryOptions> = {}) =>
-      createDelivery({ database, client: temporal.client, log, ...options }),
+    /** Patient unless told otherwise: the tests' machine may be busy. */
+    delivery(options: Partial<DeliveryOptions> = {}): Delivery {
+      const delivery = createDelivery({
+        ...{ database, client: temporal.client, log, attemptMs: 20_000, answerWithinMs: 20_000 },
+        ...options,
+      });
+      deliveries.push(delivery);
+      return delivery;
+    },
     /** A client whose connection can be cut: what an outage looks like to the API. */
     async clientVia(address: string) {
       const connection = await NativeConnection.connect({ address });
@@ -68,6 +76,7 @@ export async function openWorld() {
         .where(eq(schema.timeline.ticket, number))
         .orderBy(schema.timeline.revision),
     async close() {
+      await Promise.all(deliveries.map((delivery) => delivery.stop()));
       await temporal.teardown();
       await database.drop();
     },

@@ -65,26 +65,22 @@ async function closedTicket(ticket: string, retainUntil = Date.now() + 2 * YEAR_
     { ...step, id: `${ticket}-1`, step: 'submit-report', material: { findings: '调查结论' } },
     { ...step, id: `${ticket}-2`, step: 'submit-survey', command: { grade: 'satisfied' }, material: { comment: '好' } },
   ]);
-  await db
-    .insert(schema.materials)
-    .values({
-      id: `m-${ticket}`,
-      ticket,
-      kind: 'evidence',
-      body: { reference: 'R1' },
-      sha256: 'aa',
-      createdBy: 'token',
-    });
-  await db
-    .insert(schema.claims)
-    .values({
-      key: `${ticket}:handler:1`,
-      ticket,
-      slot: 'handler',
-      n: 1,
-      staff: 'CS001',
-      reason: 'manual: CS001, 0 open',
-    });
+  await db.insert(schema.materials).values({
+    id: `m-${ticket}`,
+    ticket,
+    kind: 'evidence',
+    body: { reference: 'R1' },
+    sha256: 'aa',
+    createdBy: 'token',
+  });
+  await db.insert(schema.claims).values({
+    key: `${ticket}:handler:1`,
+    ticket,
+    slot: 'handler',
+    n: 1,
+    staff: 'CS001',
+    reason: 'manual: CS001, 0 open',
+  });
   const closedAt = Date.now();
   const snapshot = snapshotOf(ticket, { revision: 9, status: 'closed', stage: 'ended', archived: true, closedAt });
   const changes = [{ revision: 9, index: 0, at: closedAt, kind: 'archived' as const }];

@@ -15,12 +15,11 @@ export async function consultation(start: TicketStart): Promise<void> {
 function setup(start: TicketStart) {
   const ticket = openTicket(start, { firstStage: 'dispatching', dispatched: true });
   const { state, clocks } = ticket;
-  const facts = { ...noCommonFacts(), resolved: null as number | null, satisfied: null as boolean | null };
+  const facts = { ...noCommonFacts(), asked: false, resolved: null as number | null, satisfied: null as boolean | null };
   const dispatch = createDispatch(ticket);
   const links = createLinks(ticket);
   const common = commonSteps(ticket, facts, dispatch, links);
   const handled = common.reply.open;
-  const awaitingAnswer = () => clocks.get('answer')?.state === 'running' || clocks.get('answer')?.state === 'paused';
   const askedDepartments = () => state.departments.filter((d) => d.state === 'asked');
 
   registerSteps(ticket, consultationSteps, {
@@ -41,21 +40,25 @@ function setup(start: TicketStart) {
       },
     },
     'request-answer': {
-      open: () => handled() && !awaitingAnswer(),
+      open: () => handled() && !facts.asked,
       take: ({ at, id }) => {
+        facts.asked = true;
         clocks.start('answer', at);
         ticket.tell('answer-requested', [{ kind: 'role', role: 'team-leader' }], { step: id });
       },
     },
     'provide-answer': {
-      open: () => handled() && (awaitingAnswer() || askedDepartments().length > 0),
+      open: () => handled() && (facts.asked || askedDepartments().length > 0),
       take: ({ at, id, actor }) => {
         const answering = state.departments.filter((d) => actor.departments.includes(d.id) && d.state === 'asked');
         for (const department of answering) {
           department.state = 'delivered';
           clocks.stop(`answer:${department.id}`, at);
         }
-        if (answering.length === 0) clocks.stop('answer', at);
+        if (answering.length === 0) {
+          facts.asked = false;
+          clocks.stop('answer', at);
+        }
         ticket.tellHandler('answer-provided', { step: id });
       },
     },

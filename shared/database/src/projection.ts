@@ -14,6 +14,8 @@ export const channels = { ticket: 'duban_ticket', relay: 'duban_relay' } as cons
  */
 export async function applyAnswer(tx: Executor, answer: StepAnswer & { ticket: string }): Promise<void> {
   const { ticket, snapshot, changes } = answer;
+  // Rows of steps before the ticket's own: everyone takes them in this order, so none waits for another in a circle.
+  await settleStart(tx, ticket, changes);
   await writeTimeline(tx, ticket, changes);
   // Equal is let through: reconcile may have shown a revision before all that belongs to it was published.
   const moved = await tx
@@ -21,7 +23,6 @@ export async function applyAnswer(tx: Executor, answer: StepAnswer & { ticket: s
     .set(projectionOf(snapshot))
     .where(and(eq(tickets.number, ticket), lte(tickets.revision, snapshot.revision)))
     .returning({ number: tickets.number });
-  await settleStart(tx, ticket, changes);
   if (!moved.length) return;
   if (!(await releaseLeftClaims(tx, snapshot))) return;
   await assignWaiting(tx);

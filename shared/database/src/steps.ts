@@ -1,4 +1,4 @@
-import { type SQL, and, eq, inArray, sql } from 'drizzle-orm';
+import { type SQL, and, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Actor, Change, Refusal, StepAnswer } from '@duban/contracts';
 import type { Db, Executor } from './connection';
 import { audit, steps, tickets, timeline } from './schema';
@@ -59,12 +59,14 @@ export async function writeStep(
       .where(eq(tickets.number, step.ticket))
       .for('no key update');
     if (!ticket) return null;
-    const older = await tx
-      .select({ id: steps.id })
+    // Looked up, not left to the insert's conflict: that would wait for whoever settles it, and they for this ticket.
+    const known = await tx
+      .select()
       .from(steps)
-      .where(and(eq(steps.ticket, step.ticket), open))
-      .limit(1);
-    const send = options.send && older.length === 0;
+      .where(or(eq(steps.id, step.id), and(eq(steps.ticket, step.ticket), open)));
+    const existing = known.find((row) => row.id === step.id);
+    if (existing) return { existing };
+    const send = options.send && known.length === 0;
     const [row] = await tx
       .insert(steps)
       .values({
@@ -82,10 +84,8 @@ export async function writeStep(
             }
           : {}),
       })
-      .onConflictDoNothing({ target: steps.id })
       .returning();
-    if (!row) return { existing: (await findStep(tx, step.id))! };
-    return send ? { row, leased: { ...leasable(row), waitedMs: 0 } } : { row };
+    return send ? { row: row!, leased: { ...leasable(row!), waitedMs: 0 } } : { row: row! };
   });
 }
 

@@ -21,8 +21,10 @@ export interface ActivityServiceOptions {
   close: () => Promise<void>;
 }
 
-/** How long running activities may still take when the service stops; a gateway answers or times out within it. */
-const SHUTDOWN_GRACE = '15s';
+/** How long running activities may still take when the service stops: a gateway answers or times out within it. */
+const SHUTDOWN_GRACE = '11s';
+/** When the worker gives up on one that does not end; a launcher kills the process soon after. */
+const SHUTDOWN_FORCE = '13s';
 
 /**
  * Hosts activities on a task queue of their own with health and metrics: starts in order, stops in reverse order.
@@ -45,6 +47,7 @@ export async function startActivityService(options: ActivityServiceOptions): Pro
       activities: options.activities(temporal.client),
       interceptors: scrubbingInterceptors,
       shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
     });
     const running = worker.run();
     const failed = running.then(() => new Promise<never>(() => undefined));

@@ -59,7 +59,7 @@ export function createSender(deps: { database: Database; client: Client; duban: 
       () => duban.outcome(step.ticket, step.id),
       async () => {
         const ticket = await findTicket(database.db, step.ticket);
-        const over = ticket?.closedAt != null || (await hasEnded(step.ticket));
+        const over = (ticket?.closedAt ?? null) !== null || (await hasEnded(step.ticket));
         return over
           ? { kind: 'refused', refusal: { code: 'closed' } }
           : { kind: 'unknown', reason: 'workflow-missing' };

@@ -24,7 +24,7 @@ const ourFault: ReadonlySet<number> = new Set([503, 530, 534, 535]);
 const setUp: ReadonlySet<string> = new Set(['CONNECT_TIMEOUT', 'GREETING_TIMEOUT', 'UPGRADE_TIMEOUT']);
 
 /** E-mail by SMTP. The Message-ID is made from the delivery's key, so a mail system may know a repetition. */
-export function createEmailChannel({ url, from, timeoutMs = 15_000 }: MailServer): Channel {
+export function createEmailChannel({ url, from, timeoutMs = 10_000 }: MailServer): Channel {
   const limits = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };
   const transport = createTransport({ url, ...limits });
   return {

@@ -20,7 +20,7 @@ const notNow: ReadonlySet<number> = new Set([408, 425, 429]);
  * SMS by a generic HTTP gateway. Until the connection stands nothing can have been sent (`retry`); once it does, a lost
  * answer leaves the message `unknown`. A connection of its own for each message keeps the two apart.
  */
-export function createSmsChannel({ url, token, timeoutMs = 15_000 }: SmsGateway): Channel {
+export function createSmsChannel({ url, token, timeoutMs = 10_000 }: SmsGateway): Channel {
   return {
     name: 'sms',
     async send({ address, text, key }) {

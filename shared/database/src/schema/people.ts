@@ -38,8 +38,12 @@ export const groups = pgTable('groups', {
 export const groupMembers = pgTable(
   'group_members',
   {
-    group: text('group_id').notNull().references(() => groups.id),
-    staff: text('staff_id').notNull().references(() => staff.id),
+    group: text('group_id')
+      .notNull()
+      .references(() => groups.id),
+    staff: text('staff_id')
+      .notNull()
+      .references(() => staff.id),
   },
   (t) => [primaryKey({ columns: [t.group, t.staff] })],
 );
@@ -84,7 +88,9 @@ export const sessions = pgTable(
   'sessions',
   {
     tokenHash: text('token_hash').primaryKey(),
-    staff: text('staff_id').notNull().references(() => staff.id),
+    staff: text('staff_id')
+      .notNull()
+      .references(() => staff.id),
     createdAt: instant('created_at').notNull().defaultNow(),
     seenAt: instant('seen_at').notNull().defaultNow(),
     expiresAt: instant('expires_at').notNull(),

@@ -18,7 +18,9 @@ export const tickets = pgTable(
     type: text('type').notNull(),
     category: text('category').notNull(),
     priority: text('priority').notNull(),
-    customer: text('customer_id').notNull().references(() => customers.id),
+    customer: text('customer_id')
+      .notNull()
+      .references(() => customers.id),
     channel: text('channel').notNull(),
     subject: text('subject').notNull(),
     content: text('content').notNull(),
@@ -53,17 +55,29 @@ export const tickets = pgTable(
       .on(sql`coalesce(${t.nextDueAt}, 'infinity'::timestamptz)`, t.number)
       .where(sql`closed_at is null`),
     index('tickets_created').on(t.createdAt, t.number),
-    index('tickets_handler_open').on(t.handler, t.createdAt, t.number).where(sql`closed_at is null`),
+    index('tickets_handler_open')
+      .on(t.handler, t.createdAt, t.number)
+      .where(sql`closed_at is null`),
     index('tickets_handler_all').on(t.handler, t.createdAt, t.number),
-    index('tickets_supporters').using('gin', t.supporters).where(sql`closed_at is null and supporters <> '{}'`),
+    index('tickets_supporters')
+      .using('gin', t.supporters)
+      .where(sql`closed_at is null and supporters <> '{}'`),
     index('tickets_status').on(t.status, t.createdAt, t.number),
     index('tickets_category').on(t.category, t.createdAt, t.number),
-    index('tickets_overdue').on(t.createdAt, t.number).where(sql`overdue and closed_at is null`),
-    index('tickets_nearly').on(t.createdAt, t.number).where(sql`nearly_overdue and not overdue and closed_at is null`),
+    index('tickets_overdue')
+      .on(t.createdAt, t.number)
+      .where(sql`overdue and closed_at is null`),
+    index('tickets_nearly')
+      .on(t.createdAt, t.number)
+      .where(sql`nearly_overdue and not overdue and closed_at is null`),
     index('tickets_customer').on(t.customer, t.createdAt),
     index('tickets_departments').using('gin', t.departments),
-    index('tickets_open_created').on(t.createdAt, t.number).where(sql`closed_at is null`),
-    index('tickets_unstarted').on(t.createdAt).where(sql`revision = 0`),
+    index('tickets_open_created')
+      .on(t.createdAt, t.number)
+      .where(sql`closed_at is null`),
+    index('tickets_unstarted')
+      .on(t.createdAt)
+      .where(sql`revision = 0`),
     index('tickets_search').using('gin', sql`to_tsvector('simple', search)`),
   ],
 );
@@ -72,15 +86,21 @@ export const tickets = pgTable(
 export const ticketLinks = pgTable(
   'ticket_links',
   {
-    ticket: text('ticket').notNull().references(() => tickets.number),
-    other: text('other').notNull().references(() => tickets.number),
+    ticket: text('ticket')
+      .notNull()
+      .references(() => tickets.number),
+    other: text('other')
+      .notNull()
+      .references(() => tickets.number),
     kind: text('kind').notNull(),
     /** `origin:stepId` of the step that made the linked ticket: made once. */
     key: text('key'),
   },
   (t) => [
     primaryKey({ columns: [t.ticket, t.other, t.kind] }),
-    uniqueIndex('ticket_links_key').on(t.key).where(sql`key is not null`),
+    uniqueIndex('ticket_links_key')
+      .on(t.key)
+      .where(sql`key is not null`),
   ],
 );
 
@@ -90,7 +110,9 @@ export const steps = pgTable(
   {
     id: text('id').primaryKey(),
     seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
-    ticket: text('ticket').notNull().references(() => tickets.number),
+    ticket: text('ticket')
+      .notNull()
+      .references(() => tickets.number),
     /** Step name; `start` is the intake itself. */
     step: text('step').notNull(),
     actor: jsonb('actor').notNull(),
@@ -117,9 +139,15 @@ export const steps = pgTable(
   },
   (t) => [
     index('steps_ticket').on(t.ticket, t.seq),
-    index('steps_actor').on(t.actorId, t.ticket).where(sql`state = 'applied' and step <> 'start'`),
-    index('steps_surveys').on(t.takenAt).where(sql`step = 'submit-survey'`),
-    index('steps_pending').on(t.nextAttemptAt, t.seq).where(sql`state in ('pending','sent')`),
+    index('steps_actor')
+      .on(t.actorId, t.ticket)
+      .where(sql`state = 'applied' and step <> 'start'`),
+    index('steps_surveys')
+      .on(t.takenAt)
+      .where(sql`step = 'submit-survey'`),
+    index('steps_pending')
+      .on(t.nextAttemptAt, t.seq)
+      .where(sql`state in ('pending','sent')`),
   ],
 );
 
@@ -128,7 +156,9 @@ export const materials = pgTable(
   'materials',
   {
     id: text('id').primaryKey(),
-    ticket: text('ticket').notNull().references(() => tickets.number),
+    ticket: text('ticket')
+      .notNull()
+      .references(() => tickets.number),
     kind: text('kind').notNull(),
     body: jsonb('body').notNull(),
     sha256: text('sha256').notNull(),
@@ -142,7 +172,9 @@ export const materials = pgTable(
 export const timeline = pgTable(
   'timeline',
   {
-    ticket: text('ticket').notNull().references(() => tickets.number),
+    ticket: text('ticket')
+      .notNull()
+      .references(() => tickets.number),
     revision: integer('revision').notNull(),
     index: integer('idx').notNull(),
     at: instant('at').notNull(),
@@ -157,7 +189,9 @@ export const timeline = pgTable(
 /** The customer's unguessable links: progress and survey (G9, G12). */
 export const customerLinks = pgTable('customer_links', {
   tokenHash: text('token_hash').primaryKey(),
-  ticket: text('ticket').notNull().references(() => tickets.number),
+  ticket: text('ticket')
+    .notNull()
+    .references(() => tickets.number),
   purpose: text('purpose').notNull(),
   expiresAt: instant('expires_at').notNull(),
 });
