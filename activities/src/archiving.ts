@@ -72,7 +72,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
     async addHistoryEnds(): Promise<{ done: number }> {
       const since = new Date(Date.now() - GIVEN_UP_MS);
       let done = 0;
-      for (let after = ''; ; ) {
+      for (let after = ''; ;) {
         const batch = await archivesWithoutEnd(db, after, since, BATCH);
         for (const ticket of batch) {
           try {

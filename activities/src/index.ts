@@ -1,7 +1,7 @@
 export * from './assignment';
 export * from './notification';
 export * from './notification/channel';
-export { staffMessage } from './notification/templates';
+export { staffMessage, staffTexts } from './notification/templates';
 export * from './tickets';
 export * from './archiving';
 export * from './reports';

@@ -73,7 +73,7 @@ export function createNotificationActivities(deps: NotificationDeps) {
         for (const key of lost) deps.log.warn({ ticket, key }, 'interrupted while sending; not sent again by itself');
         return [...letters, ...(await compose(deps, tx, taken))];
       });
-      const outcomes = await dispatch(deps, letters);
+      const outcomes = await dispatch(deps, letters, messages);
       if (outcomes.some((outcome) => outcome.state === 'retry'))
         throw ApplicationFailure.retryable('deliveries are still pending', 'DeliveryPending');
     },
@@ -186,15 +186,24 @@ async function makeLink(deps: NotificationDeps, tx: Executor, ticket: string, te
 }
 
 /** Sends all at once, so that the slowest gateway bounds the whole; each outcome is recorded as soon as it is known. */
-async function dispatch(deps: NotificationDeps, letters: Letter[]): Promise<DeliveryOutcome[]> {
-  const settled = await Promise.allSettled(letters.map((letter) => sendOne(deps, letter)));
+async function dispatch(
+  deps: NotificationDeps,
+  letters: Letter[],
+  messages: Message[] = [],
+): Promise<DeliveryOutcome[]> {
+  const traceOf = ({ delivery }: Letter) => messages.find(({ key }) => delivery.key.startsWith(`${key}:`))?.trace;
+  const settled = await Promise.allSettled(letters.map((letter) => sendOne(deps, letter, traceOf(letter))));
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
 }
 
-async function sendOne(deps: NotificationDeps, { delivery, outgoing }: Letter): Promise<DeliveryOutcome> {
+async function sendOne(
+  deps: NotificationDeps,
+  { delivery, outgoing }: Letter,
+  trace: string | undefined,
+): Promise<DeliveryOutcome> {
   const channel = deps.channels[delivery.channel as ChannelName];
   const outcome: DeliveryOutcome =
     outgoing && channel
@@ -206,7 +215,7 @@ async function sendOne(deps: NotificationDeps, { delivery, outgoing }: Letter): 
   await recordOutcome(deps.database.db, delivery, outcome);
   if (outcome.state === 'sent') crashPoint('effect-reported');
   const { ticket, key } = delivery;
-  if (outcome.state === 'sent') deps.log.info({ ticket, key }, 'sent');
-  else deps.log.warn({ ticket, key, state: outcome.state, reason: outcome.reason }, 'not sent');
+  if (outcome.state === 'sent') deps.log.info({ ticket, key, trace }, 'sent');
+  else deps.log.warn({ ticket, key, trace, state: outcome.state, reason: outcome.reason }, 'not sent');
   return outcome;
 }

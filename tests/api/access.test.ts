@@ -40,7 +40,8 @@ describe('role × route, made from the table the router is made from', () => {
     const expected: Record<string, string> = {};
     for (const row of routeTable) {
       // A session of its own where the route ends it.
-      const cookie = row.path === '/session' && row.method === 'delete' ? await api.login(numberOf(role)) : await api.cookieOf(role);
+      const cookie =
+        row.path === '/session' && row.method === 'delete' ? await api.login(numberOf(role)) : await api.cookieOf(role);
       const status = await statusOf(row, { cookie });
       const allowed = row.who.kind === 'public' || row.who.roles === 'any' || row.who.roles.includes(role);
       expected[named(row)] = allowed ? 'passes' : '403';
@@ -52,7 +53,12 @@ describe('role × route, made from the table the router is made from', () => {
   });
 
   test('without a session or with one that is not good: 401 wherever the rule is not public', async () => {
-    for (const headers of [{}, { cookie: 'duban_session=planted' }, { authorization: 'Bearer nothing-of-ours-0000000' }]) {
+    const planted: Array<Record<string, string>> = [
+      {},
+      { cookie: 'duban_session=planted' },
+      { authorization: 'Bearer nothing-of-ours-0000000' },
+    ];
+    for (const headers of planted) {
       for (const row of routeTable) {
         const status = await statusOf(row, headers);
         if (row.who.kind === 'public') expect([named(row), status]).not.toEqual([named(row), 401]);
@@ -108,13 +114,18 @@ const partiesByRole: Partial<Record<Role, Party[]>> = {
   auditor: [],
 };
 /** Where a role sees the planted ticket; everything else is 404 to it. */
-const seesOnly: Partial<Record<Role, Process[]>> = { 'committee-member': ['escalation'], 'revisit-group': ['complaint'] };
+const seesOnly: Partial<Record<Role, Process[]>> = {
+  'committee-member': ['escalation'],
+  'revisit-group': ['complaint'],
+};
 
 describe('role × step of each process', () => {
   test.each(Object.keys(stepTables) as Process[])('%s', async (process) => {
     const stage = process === 'complaint' ? 'revisiting' : 'handling';
     const departments = [{ id: 'TECH', state: 'asked' as const }];
-    const number = await api.plant(process, { stage, departments, facts: { committee: process === 'escalation' } });
+    const clock = { startedAt: 1, dueAt: 2, state: 'met' as const, warned: false };
+    const clocks = process === 'escalation' ? [{ ...clock, key: 'ruling', name: 'ruling' }] : [];
+    const number = await api.plant(process, { stage, departments, clocks });
     for (const role of roleNames.filter((name) => name !== 'key-staff')) {
       const parties = partiesByRole[role];
       const visible = parties !== undefined && (seesOnly[role]?.includes(process) ?? true);
@@ -212,12 +223,20 @@ describe('objects of others answer as if they were not there', () => {
       .send({ channel: 'phone', text: '已答复' });
     expect([taken.status, taken.get('location')]).toEqual([202, `/api/v1/steps/${taken.body.step}`]);
     const read = async (role: Role) =>
-      (await request(api.app).get(taken.get('location')!).set('cookie', await api.cookieOf(role))).status;
+      (
+        await request(api.app)
+          .get(taken.get('location')!)
+          .set('cookie', await api.cookieOf(role))
+      ).status;
     expect(await read('agent')).toBe(200);
     expect(await read('supervisor')).toBe(200);
     expect(await read('department-contact')).toBe(404);
     const undo = async (role: Role) =>
-      (await request(api.app).delete(taken.get('location')!).set('cookie', await api.cookieOf(role))).status;
+      (
+        await request(api.app)
+          .delete(taken.get('location')!)
+          .set('cookie', await api.cookieOf(role))
+      ).status;
     expect(await undo('supervisor')).toBe(403);
     expect(await undo('department-contact')).toBe(404);
   });

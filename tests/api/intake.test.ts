@@ -47,7 +47,10 @@ describe('intake (G1–G3)', () => {
   test('numbers follow one another without a gap, also when intakes fail or repeat meanwhile', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        take({ ...intakeOf('consultation', `1370000${1000 + i}`), ...(i % 4 === 3 ? { category: 'nowhere' } : {}) }, `gap-key-${i - (i % 2)}`),
+        take(
+          { ...intakeOf('consultation', `1370000${1000 + i}`), ...(i % 4 === 3 ? { category: 'nowhere' } : {}) },
+          `gap-key-${i - (i % 2)}`,
+        ),
       ),
     );
     const numbers = [...new Set(answers.filter((a) => a.status === 201).map((a) => Number(a.body.number)))].sort();
@@ -137,7 +140,10 @@ describe('intake (G1–G3)', () => {
 
   test("a caller's trace id is kept and returned", async () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const answer = await take(intakeOf('consultation'), 'trace-000001').set('traceparent', `00-${trace}-00f067aa0ba902b7-01`);
+    const answer = await take(intakeOf('consultation'), 'trace-000001').set(
+      'traceparent',
+      `00-${trace}-00f067aa0ba902b7-01`,
+    );
     expect(answer.get('x-trace-id')).toBe(trace);
     const steps = await api.database.db.select().from(schema.steps);
     expect(steps.some((step) => step.trace === trace)).toBe(true);

@@ -14,16 +14,23 @@ interface Listed {
   number: string;
   customer: { phone: string };
 }
-async function list(query: Record<string, string>, role: Role = 'agent'): Promise<{ tickets: Listed[]; next: string | null }> {
-  const answer = await request(api.app).get('/api/v1/tickets').query(query).set('cookie', await api.cookieOf(role));
+async function list(
+  query: Record<string, string>,
+  role: Role = 'agent',
+): Promise<{ tickets: Listed[]; next: string | null }> {
+  const answer = await request(api.app)
+    .get('/api/v1/tickets')
+    .query(query)
+    .set('cookie', await api.cookieOf(role));
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.body;
 }
-const numbers = async (query: Record<string, string>, role?: Role) => (await list(query, role)).tickets.map((t) => t.number);
+const numbers = async (query: Record<string, string>, role?: Role) =>
+  (await list(query, role)).tickets.map((t) => t.number);
 
 async function walk(query: Record<string, string>, role?: Role): Promise<string[]> {
   const seen: string[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const page = await list({ ...query, ...(cursor ? { cursor } : {}) }, role);
     seen.push(...page.tickets.map((ticket) => ticket.number));
     cursor = page.next;
@@ -93,10 +100,15 @@ describe('queues', () => {
   test('every cursor that is not of this list is refused', async () => {
     const { next } = await list({ limit: '1' });
     for (const query of [{ cursor: 'xyz' }, { cursor: next!, sort: 'due' }, { cursor: next!, queue: 'done' }]) {
-      const answer = await request(api.app).get('/api/v1/tickets').query(query).set('cookie', await api.cookieOf('agent'));
+      const answer = await request(api.app)
+        .get('/api/v1/tickets')
+        .query(query)
+        .set('cookie', await api.cookieOf('agent'));
       expect([answer.status, answer.body.errors?.[0]?.field]).toEqual([400, 'cursor']);
     }
-    const answer = await request(api.app).get('/api/v1/tickets?limit=101').set('cookie', await api.cookieOf('agent'));
+    const answer = await request(api.app)
+      .get('/api/v1/tickets?limit=101')
+      .set('cookie', await api.cookieOf('agent'));
     expect(answer.status).toBe(400);
   });
 });
@@ -126,7 +138,7 @@ describe('search', () => {
     expect(posted.body.tickets.map((ticket: Listed) => ticket.number)).toEqual([known]);
   });
   test('nothing strange comes of strange words', async () => {
-    for (const q of ["'; drop table tickets; --", "a & | !", '%', "''':*", '\\'])
+    for (const q of ["'; drop table tickets; --", 'a & | !', '%', "''':*", '\\'])
       expect(await numbers({ q })).not.toContain(known);
   });
 });
@@ -147,7 +159,9 @@ describe('pages', () => {
         search: '',
       })),
     );
-    for (const query of [{}, { sort: 'due' }, { queue: 'todo' }, { queue: 'todo', sort: 'due' }] as Array<Record<string, string>>) {
+    for (const query of [{}, { sort: 'due' }, { queue: 'todo' }, { queue: 'todo', sort: 'due' }] as Array<
+      Record<string, string>
+    >) {
       const seen = await walk({ ...query, category: 'walk', limit: '7' }, 'technical-support');
       expect(seen).toHaveLength(45);
       expect(new Set(seen).size).toBe(45);

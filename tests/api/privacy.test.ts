@@ -17,7 +17,10 @@ afterAll(() => api.stop());
 
 const audits = async (action: string) =>
   (await api.database.db.select().from(schema.audit).where(eq(schema.audit.action, action))).map((row) => row.actor);
-const as = async (role: Role, path: string) => request(api.app).get(`/api/v1${path}`).set('cookie', await api.cookieOf(role));
+const as = async (role: Role, path: string) =>
+  request(api.app)
+    .get(`/api/v1${path}`)
+    .set('cookie', await api.cookieOf(role));
 
 describe('telephone numbers (P4)', () => {
   test('full for who handles the ticket and who answers for it, masked for all others; each full view is audited', async () => {
@@ -37,10 +40,16 @@ describe('telephone numbers (P4)', () => {
 
   test('masked in lists and in customer files for everyone; revealed with a reason, on record', async () => {
     const number = await api.plant('consultation', {}, PHONE);
-    const listed = (await as('supervisor', '/tickets')).body.tickets as Array<{ number: string; customer: { id: string; phone: string } }>;
+    const listed = (await as('supervisor', '/tickets')).body.tickets as Array<{
+      number: string;
+      customer: { id: string; phone: string };
+    }>;
     const { customer } = listed.find((ticket) => ticket.number === number)!;
     expect(customer.phone).toBe('138****5678');
-    expect((await as('supervisor', `/customers/${customer.id}`)).body).toMatchObject({ phone: '138****5678', masked: true });
+    expect((await as('supervisor', `/customers/${customer.id}`)).body).toMatchObject({
+      phone: '138****5678',
+      masked: true,
+    });
     const found = await request(api.app)
       .post('/api/v1/customers/search')
       .set('cookie', await api.cookieOf('agent'))
@@ -48,9 +57,11 @@ describe('telephone numbers (P4)', () => {
     expect(found.body.customers).toEqual([expect.objectContaining({ id: customer.id, phone: '138****5678' })]);
     const before = (await audits('customer:seen-in-full')).length;
     const reveal = (body: object) =>
-      api.cookieOf('after-sales').then((cookie) =>
-        request(api.app).post(`/api/v1/customers/${customer.id}/reveal`).set('cookie', cookie).send(body),
-      );
+      api
+        .cookieOf('after-sales')
+        .then((cookie) =>
+          request(api.app).post(`/api/v1/customers/${customer.id}/reveal`).set('cookie', cookie).send(body),
+        );
     expect((await reveal({})).status).toBe(422);
     expect((await reveal({ reason: 'call-back' })).body).toMatchObject({ phone: `+86${PHONE}`, masked: false });
     const after = await audits('customer:seen-in-full');
@@ -77,8 +88,12 @@ describe('telephone numbers (P4)', () => {
     const number = await api.plant('consultation', {}, PHONE);
     const token = await api.link(number, 'progress');
     await request(api.app).get(`/api/v1/public/progress/${token}`);
-    await request(api.app).get(`/api/v1/tickets?q=${PHONE}`).set('cookie', await api.cookieOf('agent'));
-    await request(api.app).post('/api/v1/session').send({ staff: numberOf('agent'), password: 'wrong-password-7' });
+    await request(api.app)
+      .get(`/api/v1/tickets?q=${PHONE}`)
+      .set('cookie', await api.cookieOf('agent'));
+    await request(api.app)
+      .post('/api/v1/session')
+      .send({ staff: numberOf('agent'), password: 'wrong-password-7' });
     await request(api.app).get(`/api/v1/nowhere/${PHONE}`);
     expect(lines).toContain('/public/progress/:token');
     for (const secret of [PHONE, '王小明', '登录失败', token, 'wrong-password-7', 'duban_session', '?q='])

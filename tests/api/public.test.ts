@@ -17,10 +17,12 @@ describe("the customer's pages (G9, G12)", () => {
       ...{ id: `s-${name}`, ticket: number, step: name, actor: {}, actorId: 'X004', origin: 'api', state: 'applied' },
       ...{ takenAt: new Date(), material },
     });
-    await db.insert(schema.steps).values([
-      step('reply', { text: '预计明日12点前给出方案' }),
-      step('hand-over', { note: '内部说明:客户情绪激动' }),
-    ]);
+    await db
+      .insert(schema.steps)
+      .values([
+        step('reply', { text: '预计明日12点前给出方案' }),
+        step('hand-over', { note: '内部说明:客户情绪激动' }),
+      ]);
     await db.insert(schema.timeline).values(
       ['s-reply', 's-hand-over'].map((id, index) => ({
         ...{ ticket: number, revision: 2, index, at: new Date(), kind: 'step', step: id, actor: 'X004' },
@@ -70,10 +72,9 @@ describe("the customer's pages (G9, G12)", () => {
     const token = await api.link(number, 'survey');
     expect((await request(api.app).get(`/api/v1/public/survey/${token}`)).body).toMatchObject({ open: true });
     const send = (body: object) => request(api.app).post(`/api/v1/public/survey/${token}`).send(body);
-    expect((await send({ grade: 'perfect', efficiency: 6 })).body.errors.map((e: { field: string }) => e.field)).toEqual([
-      'grade',
-      'efficiency',
-    ]);
+    expect(
+      (await send({ grade: 'perfect', efficiency: 6 })).body.errors.map((e: { field: string }) => e.field),
+    ).toEqual(['grade', 'efficiency']);
     expect((await send({ grade: 'satisfied', efficiency: 5 })).status).toBe(202);
   });
 

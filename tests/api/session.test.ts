@@ -59,12 +59,18 @@ describe('sessions (P1)', () => {
     const { password } = await setInitialPassword(api.database.db, agent);
     const [one, two] = [await api.login(agent, password), await api.login(agent, password)];
     const list = () => request(api.app).get('/api/v1/tickets').set('cookie', one);
-    expect((await list()).body).toMatchObject({ status: 403, code: 'password-change-required', title: '请先修改初始密码' });
+    expect((await list()).body).toMatchObject({
+      status: 403,
+      code: 'password-change-required',
+      title: '请先修改初始密码',
+    });
     expect((await me(one)).body.mustChangePassword).toBe(true);
     const change = (body: object) => request(api.app).put('/api/v1/session/password').set('cookie', one).send(body);
     const wrong = await change({ current: 'not this', password: 'a-new-password' });
     expect(wrong.body.errors[0]).toMatchObject({ field: 'current' });
-    expect((await change({ current: password, password: 'short' })).body.errors[0]).toMatchObject({ code: 'too-short' });
+    expect((await change({ current: password, password: 'short' })).body.errors[0]).toMatchObject({
+      code: 'too-short',
+    });
     for (const bad of [password, `my-${agent.toLowerCase()}-word`])
       expect((await change({ current: password, password: bad })).body.errors[0]).toMatchObject({ code: 'password' });
     expect((await change({ current: password, password: 'a-new-password' })).status).toBe(204);
@@ -77,7 +83,10 @@ describe('sessions (P1)', () => {
   test('an initial password lasts 72 hours', async () => {
     const { password, expiresAt } = await setInitialPassword(api.database.db, agent);
     expect(expiresAt!.getTime() - Date.now()).toBeGreaterThan(71.9 * 3_600_000);
-    await api.database.db.update(schema.staff).set({ passwordExpiresAt: new Date(Date.now() - 1) }).where(eq(schema.staff.id, agent));
+    await api.database.db
+      .update(schema.staff)
+      .set({ passwordExpiresAt: new Date(Date.now() - 1) })
+      .where(eq(schema.staff.id, agent));
     expect((await login(agent, password)).body).toMatchObject({ status: 403, code: 'password-expired' });
   });
 
@@ -131,8 +140,12 @@ describe('administration of people', () => {
     expect(made.status).toBe(201);
     expect(made.body.staff).toMatchObject({ id: 'CS001', roles: ['agent'] });
     expect((await make({ name: '又一位', roles: ['agent'] })).body.staff.id).toBe('CS002');
-    expect((await make({ id: 'CS001', name: '重号', roles: ['agent'] })).body.errors[0]).toMatchObject({ code: 'taken' });
-    expect((await make({ name: '部门', roles: ['agent'], department: 'MOON' })).body.errors[0].field).toBe('department');
+    expect((await make({ id: 'CS001', name: '重号', roles: ['agent'] })).body.errors[0]).toMatchObject({
+      code: 'taken',
+    });
+    expect((await make({ name: '部门', roles: ['agent'], department: 'MOON' })).body.errors[0].field).toBe(
+      'department',
+    );
     const stored = await findStaff(api.database.db, 'CS001');
     expect(stored!.passwordHash).toMatch(/^\$argon2id\$/);
     expect(JSON.stringify(stored)).not.toContain(made.body.initial.password);

@@ -55,7 +55,13 @@ export async function startTestApi(
   const connection = options.client ? undefined : Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
   const client = options.client ?? new Client({ connection });
   const log = options.log ?? createLogger('api-test', 'silent');
-  const delivery = createDelivery({ database, client, log, attemptMs: 300, answerWithinMs: options.client ? 5_000 : 100 });
+  const delivery = createDelivery({
+    database,
+    client,
+    log,
+    attemptMs: 300,
+    answerWithinMs: options.client ? 5_000 : 100,
+  });
   const events = await listenForEvents(database, log);
   const deps = { db, database, client, delivery, events, env, log };
   const express = createApp(deps, { registry: new Registry(), checks: {}, checkAnswers: true });
@@ -120,7 +126,10 @@ export async function setProjection(
     ...state,
   };
   await db.update(schema.tickets).set(projectionOf(snapshot)).where(eq(schema.tickets.number, ticket));
-  await db.update(schema.steps).set({ state: 'applied', revision: 1 }).where(eq(schema.steps.id, await startOf(db, ticket)));
+  await db
+    .update(schema.steps)
+    .set({ state: 'applied', revision: 1 })
+    .where(eq(schema.steps.id, await startOf(db, ticket)));
 }
 
 async function startOf(db: TestDatabase['db'], ticket: string): Promise<string> {
@@ -138,7 +147,13 @@ export function intakeOf(process: Process, phone = '13800001234'): Record<string
     content: '用户反映登录页面提示系统错误,无法进入账户。',
   };
   if (process === 'complaint')
-    return { ...common, occurredAt: '2026-01-02T08:00:00+08:00', cause: '多次未处理', persons: '客服', demands: ['apology'] };
+    return {
+      ...common,
+      occurredAt: '2026-01-02T08:00:00+08:00',
+      cause: '多次未处理',
+      persons: '客服',
+      demands: ['apology'],
+    };
   if (process === 'escalation') return { ...common, reason: '涉及多个部门', tried: '重启', expected: '修复' };
   return common;
 }
@@ -157,7 +172,10 @@ async function seed({ db }: TestDatabase): Promise<void> {
   // One hash for all: hashing is slow by design.
   const { password } = await setInitialPassword(db, numberOf('agent'), PASSWORD, { mustChange: false });
   if (password !== PASSWORD) throw new Error('password');
-  const [agent] = await db.select().from(schema.staff).where(eq(schema.staff.id, numberOf('agent')));
+  const [agent] = await db
+    .select()
+    .from(schema.staff)
+    .where(eq(schema.staff.id, numberOf('agent')));
   await db.update(schema.staff).set({ passwordHash: agent!.passwordHash, passwordInitial: false });
   await putGroup(db, { id: 'desk', nameZh: '客服组', nameEn: 'Desk', members: [numberOf('agent')] });
   for (const process of ['consultation', 'complaint', 'escalation'])

@@ -71,12 +71,17 @@ describe('open steps', () => {
       ).body;
     const mine = await open('agent', 'zh-CN');
     expect(mine.revision).toBe(3);
-    expect(mine.steps.map((s: { step: string; label: string; mayTake: boolean }) => [s.step, s.label, s.mayTake])).toEqual([
+    expect(
+      mine.steps.map((s: { step: string; label: string; mayTake: boolean }) => [s.step, s.label, s.mayTake]),
+    ).toEqual([
       ['resolve', '处理完成', true],
       ['reassign', '改派', true],
       ['urge', '催单', true],
     ]);
-    expect(mine.steps[1]).toMatchObject({ needsRevision: true, schema: { properties: { to: { 'x-field': { of: 'staff' } } } } });
+    expect(mine.steps[1]).toMatchObject({
+      needsRevision: true,
+      schema: { properties: { to: { 'x-field': { of: 'staff' } } } },
+    });
     const theirs = await open('after-sales', 'en');
     expect(theirs.steps.map((s: { label: string; mayTake: boolean }) => [s.label, s.mayTake])).toEqual([
       ['Resolve', false],
@@ -97,10 +102,17 @@ describe('open steps', () => {
     const taken = await reassign({ 'if-match': '"3"' });
     expect(taken.status).toBe(202);
     const rows = await api.database.db.select().from(schema.steps);
-    expect(rows.find((row) => row.id === taken.body.step)).toMatchObject({ seenRevision: 3, actorId: numberOf('supervisor') });
-    const shown = await request(api.app).get(`/api/v1/tickets/${number}`).set('cookie', await api.cookieOf('supervisor'));
+    expect(rows.find((row) => row.id === taken.body.step)).toMatchObject({
+      seenRevision: 3,
+      actorId: numberOf('supervisor'),
+    });
+    const shown = await request(api.app)
+      .get(`/api/v1/tickets/${number}`)
+      .set('cookie', await api.cookieOf('supervisor'));
     expect(shown.get('etag')).toBe('"3"');
-    expect(shown.body.waiting).toEqual([expect.objectContaining({ id: taken.body.step, step: 'reassign', label: '改派' })]);
+    expect(shown.body.waiting).toEqual([
+      expect.objectContaining({ id: taken.body.step, step: 'reassign', label: '改派' }),
+    ]);
   });
 
   test('the same key twice is one step; another body under it is refused', async () => {
@@ -117,7 +129,10 @@ describe('open steps', () => {
   });
 
   test('merging needs an open ticket of the same customer that the caller may see', async () => {
-    const [one, two] = [await api.plant('consultation', {}, '13600000001'), await api.plant('consultation', {}, '13600000002')];
+    const [one, two] = [
+      await api.plant('consultation', {}, '13600000001'),
+      await api.plant('consultation', {}, '13600000002'),
+    ];
     const cookie = await api.cookieOf('agent');
     const merge = (into: string) =>
       request(api.app).post(`/api/v1/tickets/${one}/steps/merge`).set({ cookie, 'if-match': '"3"' }).send({ into });
@@ -156,12 +171,18 @@ describe('what administrators keep', () => {
       request(api.app).put(`/api/v1${path}`).set('cookie', administrator).send(body);
     const names = { nameZh: '运营部', nameEn: 'Operations' };
     expect((await put('/departments/OPS', names)).body).toEqual({ id: 'OPS', ...names });
-    expect((await put('/groups/night', { ...names, members: ['X999'] })).body.errors[0]).toMatchObject({ field: 'members.0' });
+    expect((await put('/groups/night', { ...names, members: ['X999'] })).body.errors[0]).toMatchObject({
+      field: 'members.0',
+    });
     expect((await put('/groups/night', { ...names, members: [numberOf('agent')] })).status).toBe(200);
     const category = { ...names, process: 'consultation', group: 'night', parent: 'consultation' };
-    expect((await put('/categories/ops-login', { ...category, group: 'day' })).body.errors[0]).toMatchObject({ field: 'group' });
+    expect((await put('/categories/ops-login', { ...category, group: 'day' })).body.errors[0]).toMatchObject({
+      field: 'group',
+    });
     expect((await put('/categories/ops-login', category)).body).toMatchObject({ priority: 'P2', active: true });
-    const { body } = await request(api.app).get('/api/v1/groups').set('cookie', await api.cookieOf('agent'));
+    const { body } = await request(api.app)
+      .get('/api/v1/groups')
+      .set('cookie', await api.cookieOf('agent'));
     expect(body.groups).toContainEqual({ id: 'night', ...names, members: [numberOf('agent')] });
   });
 
@@ -171,14 +192,17 @@ describe('what administrators keep', () => {
     const version = await publish(manual);
     expect(version.body).toMatchObject({ id: 'manual', version: 2, active: true });
     const broken = structuredClone(manual);
-    for (const rules of Object.values(Object.values(broken.clocks)[0]!)) for (const rule of Object.values(rules)) rule.calendar = 'moon';
+    for (const rules of Object.values(Object.values(broken.clocks)[0]!))
+      for (const rule of Object.values(rules)) rule.calendar = 'moon';
     const refused = await publish(broken);
     expect(refused.body).toMatchObject({ status: 422, code: 'policy-unsound' });
     expect(refused.body.errors[0].field).toMatch(/^definition\.clocks\./);
     expect((await publish({ ...manual, clocks: 5 })).body.errors[0]).toMatchObject({ field: 'definition.clocks' });
     const active = await request(api.app).get('/api/v1/policies/active').set('cookie', administrator);
     expect(active.body.version).toBe(2);
-    const back = await request(api.app).post('/api/v1/policies/manual/versions/1/activate').set('cookie', administrator);
+    const back = await request(api.app)
+      .post('/api/v1/policies/manual/versions/1/activate')
+      .set('cookie', administrator);
     expect(back.body).toMatchObject({ version: 1, active: true });
     const { body } = await request(api.app).get('/api/v1/policies').set('cookie', administrator);
     expect(body.policies.map((p: { active: boolean }) => p.active)).toEqual([true, false]);
@@ -201,7 +225,9 @@ describe('what administrators keep', () => {
           .set('cookie', await api.cookieOf(role))
           .send({ onDuty })
       ).status;
-    expect([await duty('agent', true), await duty('after-sales', false), await duty('team-leader', false)]).toEqual([200, 403, 200]);
+    expect([await duty('agent', true), await duty('after-sales', false), await duty('team-leader', false)]).toEqual([
+      200, 403, 200,
+    ]);
     await setDuty(api.database.db, id, true);
   });
 });
@@ -212,14 +238,22 @@ describe('notifications', () => {
     const number = await api.plant('consultation', {});
     const agent = numberOf('agent');
     await db.insert(schema.notifications).values([
-      { key: `${number}:ticket-assigned:1:in-app:${agent}`, staff: agent, ticket: number, template: 'ticket-assigned', data: { priority: 'P2' } },
+      {
+        key: `${number}:ticket-assigned:1:in-app:${agent}`,
+        staff: agent,
+        ticket: number,
+        template: 'ticket-assigned',
+        data: { priority: 'P2' },
+      },
       { key: 'of-another', staff: numberOf('supervisor'), ticket: number, template: 'ticket-assigned', data: {} },
     ]);
     const cookie = await api.cookieOf('agent');
     const mine = await request(api.app).get('/api/v1/notifications').set('cookie', cookie);
     expect(mine.body).toMatchObject({ unread: 1, notifications: [{ ticket: number, title: '新工单待接收' }] });
     const read = (key: string) =>
-      request(api.app).put(`/api/v1/notifications/${encodeURIComponent(key)}/read`).set('cookie', cookie);
+      request(api.app)
+        .put(`/api/v1/notifications/${encodeURIComponent(key)}/read`)
+        .set('cookie', cookie);
     expect((await read(mine.body.notifications[0].key)).status).toBe(204);
     expect((await read('of-another')).status).toBe(404);
     const unread = await request(api.app).get('/api/v1/notifications?unread=true').set('cookie', cookie);
@@ -228,7 +262,9 @@ describe('notifications', () => {
     const delivery = (key: string, state: string) => ({
       ...{ key, ticket: number, channel: 'sms', template: 'survey-invitation', data: {}, recipient: 'customer', state },
     });
-    await db.insert(schema.deliveries).values([delivery('d:1', 'unknown'), delivery('d:2', 'sent'), delivery('d:3', 'failed')]);
+    await db
+      .insert(schema.deliveries)
+      .values([delivery('d:1', 'unknown'), delivery('d:2', 'sent'), delivery('d:3', 'failed')]);
     const supervisor = await api.cookieOf('supervisor');
     const listed = await request(api.app).get('/api/v1/deliveries?state=unknown').set('cookie', supervisor);
     expect(listed.body.deliveries.map((d: { key: string }) => d.key)).toEqual(['d:1']);
@@ -241,12 +277,18 @@ describe('notifications', () => {
   });
 
   test('stuck work names age, cause and remedy', async () => {
-    await api.database.db.execute(sql`update steps set taken_at = now() - interval '1 hour' where state in ('pending', 'sent')`);
+    await api.database.db.execute(
+      sql`update steps set taken_at = now() - interval '1 hour' where state in ('pending', 'sent')`,
+    );
     const { body, status } = await request(api.app)
       .get('/api/v1/stuck-work')
       .set({ cookie: await api.cookieOf('supervisor'), 'accept-language': 'en' });
     expect(status).toBe(200);
-    expect(body.items[0]).toMatchObject({ ageMs: expect.any(Number), cause: expect.any(String), remedy: expect.any(String) });
+    expect(body.items[0]).toMatchObject({
+      ageMs: expect.any(Number),
+      cause: expect.any(String),
+      remedy: expect.any(String),
+    });
   });
 });
 

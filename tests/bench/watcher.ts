@@ -17,7 +17,8 @@ interface Waiting {
 }
 
 const LOOK_EVERY_MS = 20;
-const PATIENCE_MS = 120_000;
+/** Longer than Temporal takes to give an activity to somebody else whose worker it believes lost. */
+const PATIENCE_MS = 360_000;
 
 /**
  * Sees what happens to tickets by itself (assigned, archived): one query every 20 ms for all that anybody waits for,

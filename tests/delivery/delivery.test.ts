@@ -64,10 +64,15 @@ test('five requests under one key at once, from two replicas, are one step; anot
   await world.withWorker(async () => {
     const number = await started();
     const [one, other] = [world.delivery(), world.delivery()];
-    const step = stepOf(number, 'reply', 'same-key', { text: '一' });
-    const outcomes = await Promise.all([one, other, one, other, one].map((delivery) => delivery.takeStep(step)));
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ state: 'applied', answer: { revision: 2 } });
-    expect((await createDubanClient(world.client).state(number)).facts.taken).toEqual([step.id]);
+    const rounds = Array.from({ length: 8 }, (_, i) =>
+      stepOf(number, 'reply', i ? `key-${i}` : 'same-key', { text: '一' }),
+    );
+    for (const [i, step] of rounds.entries()) {
+      const outcomes = await Promise.all([one, other, one, other, one].map((delivery) => delivery.takeStep(step)));
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ state: 'applied', answer: { revision: i + 2 } });
+    }
+    const { facts } = await createDubanClient(world.client).state(number);
+    expect(facts.taken).toEqual(rounds.map((step) => step.id));
 
     const reused = { ...stepOf(number, 'reply', 'same-key', { text: '二' }) };
     await expect(one.takeStep(reused)).rejects.toMatchObject(
@@ -91,6 +96,7 @@ test('without a worker the caller hears "pending" after two seconds; later it is
     const { facts } = (await world.ticket(number)).snapshot!;
     expect(facts.taken).toEqual([step.id]);
   });
+  await delivery.stop();
 });
 
 test('a lost reply: the relay fetches the recorded answer by the same id', async () => {

@@ -58,7 +58,13 @@ export function createDesk(options: {
     if (!staff) return { state: 'refused', code: 'nobody' };
     const { number } = ticket;
     const revision = REVISION_WANTED.has(step) ? ticket.revision : undefined;
-    const outcome = await people.step(staff, `/tickets/${number}/steps/${step}`, { ticket: number, step }, input, revision);
+    const outcome = await people.step(
+      staff,
+      `/tickets/${number}/steps/${step}`,
+      { ticket: number, step },
+      input,
+      revision,
+    );
     if (outcome.state === 'refused') refusals[outcome.code] = (refusals[outcome.code] ?? 0) + 1;
     return outcome;
   }
@@ -74,9 +80,17 @@ export function createDesk(options: {
     think: (ms = 3_000) => sleep(ms * (0.3 + random())),
 
     /** Waits until the step is open and takes it; refused because the ticket moved on, looks again. */
-    async take(number: string, who: string, step: string, input: () => Record<string, unknown> = () => ({})): Promise<void> {
+    async take(
+      number: string,
+      who: string,
+      step: string,
+      input: () => Record<string, unknown> = () => ({}),
+    ): Promise<void> {
       for (;;) {
-        const ticket = await board.until(number, (seen) => seen.open.includes(step) && (who !== 'handler' || seen.handler !== null));
+        const ticket = await board.until(
+          number,
+          (seen) => seen.open.includes(step) && (who !== 'handler' || seen.handler !== null),
+        );
         const outcome = await offer(ticket, who, step, input());
         if (outcome.state === 'applied') return;
         if (stopped()) throw new Error(`${number} ${step}: ${outcome.code}`);
@@ -97,7 +111,14 @@ export function createDesk(options: {
       for (;;) {
         await board.until(number, (seen) => seen.open.includes(step));
         const stepId = randomUUID();
-        const request = { stepId, actor, command: command(), waitedMs: 0, origin: 'signal', ...(material ? { material } : {}) };
+        const request = {
+          stepId,
+          actor,
+          command: command(),
+          waitedMs: 0,
+          origin: 'signal',
+          ...(material ? { material } : {}),
+        };
         const times = Math.floor(random() * SIGNAL_AGAIN_EACH) === 0 ? 2 : 1;
         for (let i = 0; i < times; i++) await deliver(client, number, step, request, stopped);
         signals.push({ ticket: number, step, stepId, material, times });

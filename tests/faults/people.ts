@@ -85,9 +85,11 @@ export function createPeople(centre: Centre, options: { random: () => number; st
     }
   }
 
-  return {
+  const people = {
     acknowledged,
     contradictions,
+    /** Called once for each ticket that was taken in. */
+    registered: () => undefined as void,
     counts: () => ({ requests, resends }),
     /** Everyone signs in before anything is killed: a sign-in is not what is tested. */
     async signIn(staff: string[]): Promise<void> {
@@ -102,6 +104,7 @@ export function createPeople(centre: Centre, options: { random: () => number; st
       );
       const { number } = answer.body;
       acknowledged.push({ kind: 'intake', id: number, ticket: number, step: 'start', status: answer.status, ...how });
+      people.registered();
       return number;
     },
 
@@ -139,6 +142,7 @@ export function createPeople(centre: Centre, options: { random: () => number; st
       return answer.body.id;
     },
   };
+  return people;
 }
 
 async function patiently<T>(work: Promise<T>): Promise<T> {

@@ -19,8 +19,14 @@ export interface Tally {
 
 /** What everyone must have been through at least once, in whatever order. */
 export const crashActs: Act[] = [
-  ...(['step-committed', 'step-sent', 'step-answered', 'step-applied'] as const).map((crashAt): Act => ({ victim: 'api', crashAt })),
-  ...(['orchestrator', 'assignment', 'notification', 'archiving'] as const).map((victim): Act => ({ victim, crashAt: 'effect-done' })),
+  ...(['step-committed', 'step-sent', 'step-answered', 'step-applied'] as const).map((crashAt): Act => ({
+    victim: 'api',
+    crashAt,
+  })),
+  ...(['orchestrator', 'assignment', 'notification', 'archiving'] as const).map((victim): Act => ({
+    victim,
+    crashAt: 'effect-done',
+  })),
   { victim: 'notification', crashAt: 'effect-reported' },
 ];
 
@@ -43,7 +49,14 @@ export async function openReapedSystem(random: () => number) {
     const mine = own.get(name) ?? 0;
     if (how === 'SIGKILL' && mine > 0) own.set(name, mine - 1);
     else if (how === 'SIGKILL') crashed(name);
-    setTimeout(() => void isOpen.system?.child(name as Victim).start().catch(() => undefined), RESTART_MS).unref();
+    setTimeout(
+      () =>
+        void isOpen.system
+          ?.child(name as Victim)
+          .start()
+          .catch(() => undefined),
+      RESTART_MS,
+    ).unref();
   });
   isOpen.system = system;
 

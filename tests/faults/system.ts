@@ -116,7 +116,8 @@ type Parts = { ports: Ports; database: Database; client: Client };
 /** A service is ready when the stores it needs are, too. */
 async function isReady(victim: Victim, { ports, database, client }: Parts): Promise<unknown> {
   if (victim === 'postgres') return database.sql`select 1`;
-  if (victim === 'temporal') return client.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}));
+  if (victim === 'temporal')
+    return client.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}));
   const response = await fetch(`http://127.0.0.1:${ports[victim]}/readyz`, { signal: AbortSignal.timeout(3_000) });
   if (!response.ok) throw new Error(`${victim} answers ${response.status}`);
   return response.arrayBuffer();

@@ -1,16 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { DefaultLogger, DeterminismViolationError, ReplayError, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { loadWorkflowBundle } from '@duban/workflows/bundle';
 
 const histories = join(__dirname, 'histories');
 const paths = (readdirSync(histories, { recursive: true }) as string[]).filter((name) => name.endsWith('.json')).sort();
 
-/** What a careless change to a running process does: another activity, a forgotten one, another message. */
+/** What a careless change to a running process does to those that are under way. */
 const plants: Array<{ what: string; from: RegExp; to: string }> = [
-  { what: 'another activity at the end', from: /\.archiving\.archive\(/g, to: '.archiving.archiveTwice(' },
-  { what: 'another way of assigning or asking', from: /(clocks|_clocks)\.run\(\)/g, to: 'Promise.resolve()' },
+  { what: 'the archive is another activity', from: /\.archiving\.archive\(/g, to: '.archiving.archiveTwice(' },
+  { what: 'no timers any more', from: /\bclocks\.run\(\)/g, to: 'Promise.resolve()' },
 ];
 
 let code: string;
@@ -39,6 +40,6 @@ describe.each(plants)('a planted change makes each replay fail: $what', ({ from,
 
   it.each(paths)('%s', async (path) => {
     const failure = await replay(path, code.replace(from, to)).catch((error: unknown) => error);
-    expect(failure instanceof DeterminismViolationError || failure instanceof ReplayError || failure instanceof Error).toBe(true);
+    expect(failure).toBeInstanceOf(DeterminismViolationError);
   }, 30_000);
 });

@@ -123,7 +123,7 @@ export async function openCentre(options: { policy?: string } = {}) {
       const history = await client.workflow.getHandle(ticket).fetchHistory();
       const file = join(histories, `${path}.json`);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, `${JSON.stringify(historyToJSON(history), null, 1)}\n`);
+      writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
     },
 
     async close() {

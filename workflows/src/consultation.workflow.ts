@@ -105,6 +105,8 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
 
   for (;;) {
     // 2. Dispatched and received: 待派单 → 待接收 → 处理中.
+    await ticket.until(() => state.handler !== null || over());
+    if (!state.received && facts.resolved === null) ticket.moveTo('receipt');
     await ticket.until(() => state.received || over());
     if (over()) break;
     if (facts.resolved === null) ticket.moveTo('handling');

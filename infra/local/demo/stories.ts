@@ -81,7 +81,7 @@ export async function complaintStory(stage: Stage): Promise<void> {
   await story.take(handler, ticket, 'report-progress', news);
 
   await story.pass(ticket, 'rectification', { percent: 100 });
-  await story.entry(ticket, 'breached', { clock: 'rectification', late: 'TECH' });
+  await story.entry(ticket, 'breached', { clock: 'rectification' });
   await story.told(ticket, 'clock-breached', 'TD001', 'SV001', 'SV002');
   await story.take('TD001', ticket, 'complete-rectification', { result: '固件 2.1.3 已推送,续航恢复标称值' });
   await story.entry(ticket, 'clock-met-late', { clock: 'rectification' });

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ChangeKind, Label, Template } from '@duban/contracts';
+import { type ChangeKind, type Label, type Template, templateLabels } from '@duban/contracts';
 import type { Centre, TicketView } from '../centre';
 import { demoStaff, firstLogin } from '../demo-data';
 import { advance, virtualNow } from '../virtual-time';
@@ -33,6 +33,12 @@ interface Sms {
 const OVERSHOOT_MS = MINUTE;
 const WAIT_MS = 15_000;
 const LOOK_MS = 100;
+const marks: Partial<Record<ChangeKind, string>> = {
+  reminded: '· ',
+  warned: '⚠ ',
+  breached: '✗ ',
+  'escalated-up': '▲ ',
+};
 const names = new Map(demoStaff.map(({ id, name }) => [id, name]));
 const dim = (text: string) => (process.stdout.isTTY ? `\x1b[2m${text}\x1b[0m` : text);
 
@@ -43,8 +49,19 @@ const dim = (text: string) => (process.stdout.isTTY ? `\x1b[2m${text}\x1b[0m` : 
 export class Story {
   private readonly tickets: string[] = [];
   private readonly shown = new Set<string>();
-  /** Who may have been told something; asked for their own notifications. */
-  private readonly cast = new Set<string>();
+  /** Who is told things in the stories, beside the handlers; each is asked for their own notifications. */
+  private readonly cast = new Set([
+    'SV001',
+    'SV002',
+    'TD001',
+    'TD002',
+    'FD001',
+    'FD002',
+    'CM001',
+    'CM002',
+    'TS002',
+    'RV001',
+  ]);
 
   constructor(
     private readonly stage: Stage,
@@ -55,10 +72,11 @@ export class Story {
   }
 
   /** Takes a ticket into the story, with a link to its workflow. */
-  follow(ticket: string): void {
+  follow(ticket: string, subject = ''): void {
     this.tickets.push(ticket);
     const link = this.stage.link(ticket);
-    this.stage.print(`   ${this.stage.lang === 'zh' ? '工单' : 'Ticket'} ${ticket}${link ? `  ${link}` : ''}`);
+    const words = this.stage.lang === 'zh' && subject ? `「${subject}」` : '';
+    this.stage.print(`   ${this.stage.lang === 'zh' ? '工单' : 'Ticket'} ${ticket}${words}${link ? `  ${link}` : ''}`);
   }
 
   /** A line of the teller's own. */
@@ -69,9 +87,12 @@ export class Story {
   }
 
   /** Registers a ticket and waits for its handler, who confirms receipt. */
-  async begin(staff: string, intake: Record<string, unknown>): Promise<{ ticket: string; handler: string }> {
+  async begin(
+    staff: string,
+    intake: Record<string, unknown> & { subject: string },
+  ): Promise<{ ticket: string; handler: string }> {
     const ticket = await this.stage.centre.register(staff, intake);
-    this.follow(ticket);
+    this.follow(ticket, intake.subject);
     const handler = await this.handlerOf(ticket);
     await this.take(handler, ticket, 'confirm-receipt');
     return { ticket, handler };
@@ -90,7 +111,7 @@ export class Story {
   async take(staff: string, ticket: string, step: string, input: Record<string, unknown> = {}): Promise<void> {
     await this.stage.centre.take(staff, ticket, step, input);
     this.cast.add(staff);
-    await this.show();
+    await this.showEntries();
   }
 
   /** Stores evidence as a person; its id. */
@@ -106,7 +127,7 @@ export class Story {
     const request = { stepId, actor, command, waitedMs: 0, origin: 'signal', ...(material ? { material } : {}) };
     await this.stage.client.workflow.getHandle(ticket).signal(step, request);
     await this.entry(ticket, 'step', { step });
-    await this.show();
+    await this.showEntries();
   }
 
   /** The story's present moment, UTC ms: that of its first ticket. */
@@ -219,30 +240,45 @@ export class Story {
   }
 
   /** Prints what has come to the timelines and the messages since. */
-  async show(): Promise<void> {
+  private async show(): Promise<void> {
+    await this.showEntries();
+    for (const message of await this.messages()) {
+      const added = [...message.to].filter(([id]) => this.isNew(`${message.key} ${id}`));
+      if (added.length === 0) continue;
+      const { lang, print } = this.stage;
+      const words = message.title || (await this.wordsTo(message));
+      print(`                → ${recipients(added, lang)}${lang === 'zh' ? ':' : ': '}${words}`);
+    }
+  }
+
+  /** A customer's SMS word for word; of others only what it was about. */
+  private async wordsTo({ key, template, to }: Told): Promise<string> {
+    const label = templateLabels[template as Template][this.stage.lang];
+    return to.has('customer') ? this.smsTo(key).catch(() => label) : label;
+  }
+
+  private async showEntries(): Promise<void> {
     const { lang, print } = this.stage;
-    const fresh = (key: string) => !this.shown.has(key) && this.shown.add(key);
-    const entries: Array<Entry & { ticket: string }> = [];
-    for (const ticket of this.tickets)
-      for (const entry of await this.timeline(ticket))
-        if (fresh(`${ticket} ${entry.revision}.${entry.index}`)) entries.push({ ...entry, ticket });
+    const found = await Promise.all(
+      this.tickets.map(async (ticket) => (await this.timeline(ticket)).map((entry) => ({ ...entry, ticket }))),
+    );
+    const entries = found
+      .flat()
+      .filter((entry) => this.isNew(`${entry.ticket} ${entry.revision}.${entry.index}`) && !isEndStage(entry));
     entries.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     for (const entry of entries) {
       const words = describe(entry);
-      const who = entry.actor ? `${entry.actor.id} ${names.get(entry.actor.id) ?? ''}`.trim() : '';
+      const who = entry.actor ? whoIs(entry.actor.id, lang) : '';
       const place = this.tickets.length > 1 ? `…${entry.ticket.slice(-4)} ` : '';
-      const mark = { warned: '⚠ ', breached: '✗ ', 'escalated-up': '▲ ', reminded: '· ' }[entry.kind as string] ?? '';
       const subtitle = lang === 'zh' ? dim(`  ${words.en}`) : '';
-      const line = [place, mark, who && `${who} `, words[lang], subtitle].filter(Boolean).join('');
+      const by = who && `${who}${lang === 'zh' ? ' ' : ': '}`;
+      const line = [place, marks[entry.kind] ?? '', by, words[lang], subtitle].join('');
       print(`   ${localTime(Date.parse(entry.at))}  ${line}`);
     }
-    for (const message of await this.messages()) {
-      const added = [...message.to].filter(([id]) => fresh(`${message.key} ${id}`));
-      if (added.length === 0) continue;
-      const told = { ...message, to: new Map(added) };
-      const words = message.title || (await this.smsTo(message.key).catch(() => message.template));
-      print(`                → ${recipients(told, lang)}${lang === 'zh' ? ':' : ': '}${words}`);
-    }
+  }
+
+  private isNew(key: string): boolean {
+    return !this.shown.has(key) && Boolean(this.shown.add(key));
   }
 
   private async timeline(ticket: string): Promise<Entry[]> {
@@ -263,12 +299,14 @@ export class Story {
       message.to.set(recipient, [...(message.to.get(recipient) ?? []), channel]);
       messages.set(key, message);
     };
-    for (const staff of this.cast) {
-      const path = '/notifications?limit=100';
-      const { body } = await centre.request<{ notifications: Notice[] }>(staff, 'GET', path, undefined, headers);
-      for (const { key, ticket, template, title } of body.notifications.reverse())
-        if (this.tickets.includes(ticket)) add(key, template, title);
-    }
+    const path = '/notifications?limit=100';
+    const notices = await Promise.all(
+      [...this.cast].map((staff) =>
+        centre.request<{ notifications: Notice[] }>(staff, 'GET', path, undefined, headers),
+      ),
+    );
+    for (const { key, ticket, template, title } of notices.flatMap(({ body }) => body.notifications.reverse()))
+      if (this.tickets.includes(ticket)) add(key, template, title);
     for (const ticket of this.tickets) {
       const path = `/deliveries?ticket=${ticket}&limit=100`;
       const { body } = await centre.request<{ deliveries: Delivery[] }>('SV001', 'GET', path);
@@ -286,6 +324,15 @@ export class Story {
     }
   }
 }
+
+function whoIs(id: string, lang: Lang): string {
+  if (id === 'customer') return lang === 'zh' ? '客户' : 'Customer';
+  return `${id} ${(lang === 'zh' && names.get(id)) || ''}`.trim();
+}
+
+/** The way into the archive says nothing that its own entry does not. */
+const isEndStage = ({ kind, data }: Entry) =>
+  kind === 'stage' && (data.stage === 'archiving' || data.stage === 'ended');
 
 interface Notice {
   key: string;

@@ -8,6 +8,7 @@ import {
   changeLabels,
   clockLabels,
   processLabels,
+  roles,
   stageLabels,
   stepLabel,
 } from '@duban/contracts';
@@ -84,9 +85,10 @@ export function describe(entry: Entry): Label {
     case 'escalated-up': {
       const clock = labelOf(clockLabels, data.clock as ClockName);
       const [limit, due] = [duration(Number(data.limitMs)), localTime(Number(data.dueAt))];
+      const late = labelOf(roles, data.late);
       return both(
-        `${plain.zh}:${clock.zh},时限 ${limit.zh},${due} 到期,责任方 ${data.late}`,
-        `${plain.en}: ${clock.en}, limit ${limit.en}, due ${due}, late: ${data.late}`,
+        `${plain.zh}:${clock.zh},时限 ${limit.zh},${due} 到期,责任方 ${late.zh}`,
+        `${plain.en}: ${clock.en}, limit ${limit.en}, due ${due}, late: ${late.en}`,
       );
     }
     case 'clock-met-late': {
@@ -124,9 +126,9 @@ const channelWords: Record<string, Label> = {
 };
 
 /** `CS001 站内+短信、客户 短信`. */
-export function recipients(told: Told, lang: Lang): string {
-  return [...told.to]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+export function recipients(to: Array<[id: string, channels: string[]]>, lang: Lang): string {
+  const people = [...to].sort(([a], [b]) => (a < b ? -1 : 1));
+  return people
     .map(([id, channels]) => {
       const who = id === 'customer' ? both('客户', 'customer')[lang] : id;
       return `${who} ${channels.map((channel) => labelOf(channelWords, channel)[lang]).join('+')}`;

@@ -3,8 +3,7 @@ import type { Logger } from '@duban/platform';
 
 /** Something changed: a ticket, or what one person is told. */
 export type LiveEvent =
-  | { kind: 'ticket'; number: string; revision: number; seen: SeenTicket }
-  | { kind: 'notification'; staff: string };
+  { kind: 'ticket'; number: string; revision: number; seen: SeenTicket } | { kind: 'notification'; staff: string };
 type Listener = (event: LiveEvent) => void;
 
 /** Changes as they are committed by any process; one LISTEN serves all readers of this one. */

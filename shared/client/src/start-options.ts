@@ -1,6 +1,6 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { type TicketStart, processLabels, searchAttributes, taskQueues } from '@duban/contracts';
+import { type TicketStart, processLabels, searchAttributes, taskQueues, typeLabels } from '@duban/contracts';
 
 /**
  * How a ticket's workflow is started, whoever does it: its id is the number, one run for ever, what supervisors read
@@ -16,7 +16,7 @@ export function startOptions(start: TicketStart, eager: boolean): WorkflowStartO
     workflowIdConflictPolicy: 'FAIL',
     requestEagerStart: eager,
     memo: { startedBy: start.stepId },
-    staticSummary: `${process.zh} · ${start.type} · ${start.priority}`,
+    staticSummary: `${process.zh} · ${typeLabels[start.type]?.zh ?? start.type} · ${start.priority}`,
     staticDetails: `${process.zh} ${process.en} · 类别 ${start.category} · 服务组 ${start.group ?? '—'} · 政策 ${start.policy.id} v${start.policy.version}`,
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.process, value: start.process },

@@ -1,42 +1,44 @@
+import type { Label } from './fields';
 import type { Process, Priority, Publication } from './snapshot';
 
-/** What notifications say; texts zh/en are the notification service's. Codes only in `data`. */
-export const templates = [
-  'ticket-assigned',
-  'ticket-reminder',
-  'clock-warning',
-  'clock-breached',
-  'clock-escalated',
-  'waiting-for-assignment',
-  'support-wanted',
-  'handed-over',
-  'answer-requested',
-  'answer-provided',
-  'progress-told',
-  'urged',
-  'urged-again',
-  'not-satisfied',
-  'survey-invitation',
-  'follow-up-wanted',
-  'investigation-wanted',
-  'group-formed',
-  'solution-wanted',
-  'rectification-wanted',
-  'rectification-returned',
-  'verification-wanted',
-  'revisit-wanted',
-  'approval-wanted',
-  'escalation-decided',
-  'department-asked',
-  'dispute-raised',
-  'ruling-recorded',
-  'result-delivered',
-  'result-refused',
-  'ticket-closed',
-  'reply-sent',
-  'attention-wanted',
-] as const;
-export type Template = (typeof templates)[number];
+/** What notifications say, by name; texts zh/en are the notification service's. Codes only in `data`. */
+export const templateLabels = {
+  'ticket-assigned': { zh: '派单', en: 'Assigned' },
+  'ticket-reminder': { zh: '提醒', en: 'Reminder' },
+  'clock-warning': { zh: '即将超时', en: 'Nearly overdue' },
+  'clock-breached': { zh: '超时', en: 'Overdue' },
+  'clock-escalated': { zh: '逐级上报', en: 'Reported upward' },
+  'waiting-for-assignment': { zh: '无人可派', en: 'Nobody free' },
+  'support-wanted': { zh: '请技术支持介入', en: 'Support wanted' },
+  'handed-over': { zh: '转交', en: 'Handed over' },
+  'answer-requested': { zh: '请求单', en: 'Answer requested' },
+  'answer-provided': { zh: '请求单答复', en: 'Answer provided' },
+  'progress-told': { zh: '进度', en: 'Progress' },
+  'urged': { zh: '催单', en: 'Urged' },
+  'urged-again': { zh: '重复催单', en: 'Urged again' },
+  'not-satisfied': { zh: '客户不满意', en: 'Not satisfied' },
+  'survey-invitation': { zh: '邀请评价', en: 'Survey' },
+  'follow-up-wanted': { zh: '请二次跟进', en: 'Follow-up wanted' },
+  'investigation-wanted': { zh: '请成立调查小组', en: 'Investigation wanted' },
+  'group-formed': { zh: '调查小组成立', en: 'Group formed' },
+  'solution-wanted': { zh: '请提出方案', en: 'Solution wanted' },
+  'rectification-wanted': { zh: '请整改', en: 'Rectification wanted' },
+  'rectification-returned': { zh: '整改退回', en: 'Rectification sent back' },
+  'verification-wanted': { zh: '请核验整改', en: 'Verification wanted' },
+  'revisit-wanted': { zh: '请二次回访', en: 'Revisit wanted' },
+  'approval-wanted': { zh: '请审批升级', en: 'Approval wanted' },
+  'escalation-decided': { zh: '升级审批结果', en: 'Escalation decided' },
+  'department-asked': { zh: '请部门确认接收', en: 'Department asked' },
+  'dispute-raised': { zh: '部门争议', en: 'Dispute' },
+  'ruling-recorded': { zh: '裁定通知', en: 'Ruling' },
+  'result-delivered': { zh: '部门反馈结果', en: 'Result delivered' },
+  'result-refused': { zh: '客户不接受', en: 'Result refused' },
+  'ticket-closed': { zh: '工单关闭', en: 'Closed' },
+  'reply-sent': { zh: '答复客户', en: 'Reply' },
+  'attention-wanted': { zh: '需要人工介入', en: 'Attention wanted' },
+} as const satisfies Record<string, Label>;
+export type Template = keyof typeof templateLabels;
+export const templates = Object.keys(templateLabels) as Template[];
 
 /** To whom a message goes: one person, everyone with a role (in a department), or the ticket's customer. */
 export type Addressee =
@@ -51,11 +53,12 @@ export interface Message {
   template: Template;
   to: Addressee[];
   data: Record<string, string | number>;
+  /** Trace id of the request that led to it; none when time did. */
+  trace?: string;
 }
 export interface NotifyInput {
   ticket: string;
   messages: Message[];
-  trace?: string;
 }
 
 /** Ask for somebody to take a ticket. `key` = `ticket:slot:n`; the same key gets the same answer. */

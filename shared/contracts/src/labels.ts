@@ -7,6 +7,20 @@ export const processLabels: Record<Process, Label> = {
   escalation: { zh: '跨部门升级', en: 'Escalation' },
 };
 
+/** What a ticket is about within its process; the values of `type` at intake (C1, K1, E1). */
+export const typeLabels: Record<string, Label> = {
+  business: { zh: '业务咨询', en: 'Business question' },
+  information: { zh: '信息查询', en: 'Information query' },
+  guidance: { zh: '操作指导', en: 'Guidance' },
+  product: { zh: '产品', en: 'Product' },
+  logistics: { zh: '物流', en: 'Logistics' },
+  service: { zh: '服务', en: 'Service' },
+  'several-departments': { zh: '多部门协作', en: 'Several departments' },
+  'senior-approval': { zh: '高层审批', en: 'Senior approval' },
+  'beyond-authority': { zh: '超出权限', en: 'Beyond authority' },
+  other: { zh: '其他', en: 'Other' },
+};
+
 export const statusLabels: Record<Status, Label> = {
   'awaiting-assignment': { zh: '待派单', en: 'Awaiting assignment' },
   'awaiting-receipt': { zh: '待接收', en: 'Awaiting receipt' },

@@ -326,7 +326,12 @@ CREATE INDEX "tickets_open_due" ON "tickets" USING btree (coalesce("next_due_at"
 CREATE INDEX "tickets_created" ON "tickets" USING btree ("created_at","number");--> statement-breakpoint
 CREATE INDEX "tickets_handler_open" ON "tickets" USING btree ("handler","created_at","number") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "tickets_handler_all" ON "tickets" USING btree ("handler","created_at","number");--> statement-breakpoint
-CREATE INDEX "tickets_supporters" ON "tickets" USING gin ("supporters") WHERE closed_at is null and supporters <> '{}';--> statement-breakpoint
+CREATE INDEX "tickets_supporters" ON "tickets" USING gin ("supporters") WHERE supporters <> '{}';--> statement-breakpoint
+CREATE INDEX "tickets_creator" ON "tickets" USING btree ("created_by","created_at");--> statement-breakpoint
+CREATE INDEX "tickets_group_lead" ON "tickets" USING btree ((snapshot->'facts'->>'groupLead')) WHERE process = 'complaint';--> statement-breakpoint
+CREATE INDEX "tickets_group_members" ON "tickets" USING gin ((snapshot->'facts'->'groupMembers')) WHERE process = 'complaint';--> statement-breakpoint
+CREATE INDEX "tickets_revisits" ON "tickets" USING btree ("created_at") WHERE stage in ('revisiting', 'following-up');--> statement-breakpoint
+CREATE INDEX "tickets_committee" ON "tickets" USING btree ("created_at") WHERE process = 'escalation' and (breaches > 0 or snapshot->'clocks' @> '[{"name": "ruling"}]');--> statement-breakpoint
 CREATE INDEX "tickets_status" ON "tickets" USING btree ("status","created_at","number");--> statement-breakpoint
 CREATE INDEX "tickets_category" ON "tickets" USING btree ("category","created_at","number");--> statement-breakpoint
 CREATE INDEX "tickets_overdue" ON "tickets" USING btree ("created_at","number") WHERE overdue and closed_at is null;--> statement-breakpoint

@@ -1,5 +1,5 @@
-import { type SQL, and, asc, desc, eq, sql } from 'drizzle-orm';
-import { unionAll } from 'drizzle-orm/pg-core';
+import { type SQL, and, asc, desc, eq, or, sql } from 'drizzle-orm';
+import { type AnyPgColumn, union } from 'drizzle-orm/pg-core';
 import type { Db, Executor } from './connection';
 import { endsWith } from './customers';
 import { customerLinks, customers, dailyReports, materials, steps, ticketLinks, tickets, timeline } from './schema';
@@ -16,7 +16,8 @@ export type Grant =
   | { kind: 'handler'; staff: string }
   | { kind: 'creator'; id: string }
   | { kind: 'investigator'; staff: string }
-  | { kind: 'stages'; stages: string[] }
+  /** At a stage that waits for the revisit group. */
+  | { kind: 'revisit' }
   | { kind: 'closed' }
   | { kind: 'committee' };
 
@@ -28,6 +29,7 @@ export type SeenTicket = Pick<
 
 export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
   const facts = ticket.snapshot?.facts ?? {};
+  const ruled = ticket.snapshot?.clocks.some(({ name }) => name === 'ruling') ?? false;
   return grants.some((grant) => {
     switch (grant.kind) {
       case 'all':
@@ -44,45 +46,73 @@ export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
           (facts.groupLead === grant.staff ||
             (Array.isArray(facts.groupMembers) && facts.groupMembers.includes(grant.staff)))
         );
-      case 'stages':
-        return grant.stages.includes(ticket.stage);
+      case 'revisit':
+        return ticket.stage === 'revisiting' || ticket.stage === 'following-up';
       case 'closed':
         return ticket.closedAt !== null;
       case 'committee':
-        return (
-          ticket.process === 'escalation' &&
-          (facts.committee === true || ticket.stage === 'ruling' || ticket.breaches > 0)
-        );
+        return ticket.process === 'escalation' && (ticket.breaches > 0 || ruled);
     }
   });
 }
 
-/** The same as a condition; undefined when everything is visible. */
-export function visibleTo(grants: Grant[]): SQL | undefined {
+/** A condition by which tickets are found. `small`: its index has no order of time, and it fits few rows. */
+interface Way {
+  is: SQL;
+  small?: true;
+}
+
+/** Grants as conditions, any of which lets a ticket through; undefined when everything is visible. */
+function waysTo(grants: Grant[]): Way[] | undefined {
   if (grants.some((grant) => grant.kind === 'all')) return undefined;
-  const any = grants.map((grant): SQL => {
+  // Each is written as its index is (schema/tickets.ts), literals included, or the planner would not see that it fits.
+  return grants.flatMap((grant): Way[] => {
     switch (grant.kind) {
       case 'all':
-        return sql`true`;
+        return [];
       case 'departments':
-        return sql`${tickets.departments} && ${textArray(grant.ids)}`;
+        return [{ is: sql`${tickets.departments} && ${textArray(grant.ids)}` }];
       case 'handler':
-        return sql`(${tickets.handler} = ${grant.staff} or ${tickets.supporters} @> ${textArray([grant.staff])})`;
+        return handledBy(grant.staff);
       case 'creator':
-        return eq(tickets.createdBy, grant.id);
+        return [{ is: eq(tickets.createdBy, grant.id) }];
       case 'investigator':
-        return sql`(${tickets.process} = 'complaint' and (${tickets.snapshot}->'facts'->>'groupLead' = ${grant.staff}
-          or ${tickets.snapshot}->'facts'->'groupMembers' ? ${grant.staff}))`;
-      case 'stages':
-        return sql`${tickets.stage} = any(${textArray(grant.stages)})`;
+        return [
+          ofComplaints(sql`(${tickets.snapshot}->'facts'->>'groupLead') = ${grant.staff}`),
+          ofComplaints(sql`(${tickets.snapshot}->'facts'->'groupMembers') ? ${grant.staff}`),
+        ];
+      case 'revisit':
+        return [{ is: sql`${tickets.stage} in ('revisiting', 'following-up')` }];
       case 'closed':
-        return sql`${tickets.closedAt} is not null`;
+        return [{ is: sql`${tickets.closedAt} is not null` }];
       case 'committee':
-        return sql`(${tickets.process} = 'escalation' and (${tickets.snapshot}->'facts'->>'committee' = 'true'
-          or ${tickets.stage} = 'ruling' or ${tickets.breaches} > 0))`;
+        return [{ is: sql`${tickets.process} = 'escalation' and (${tickets.breaches} > 0 or ${ruled})` }];
     }
   });
-  return any.length ? sql`(${sql.join(any, sql` or `)})` : sql`false`;
+}
+
+const ruled = sql`${tickets.snapshot}->'clocks' @> '[{"name": "ruling"}]'`;
+
+function ofComplaints(is: SQL): Way {
+  return { is: sql`${tickets.process} = 'complaint' and ${is}`, small: true };
+}
+
+function handledBy(staff: string): Way[] {
+  const helping = sql`${tickets.supporters} <> '{}' and ${tickets.supporters} @> ${textArray([staff])}`;
+  return [{ is: eq(tickets.handler, staff) }, { is: helping, small: true }];
+}
+
+/** One condition for all grants; without any, nothing is visible. */
+function visibleTo(grants: Grant[]): SQL | undefined {
+  const ways = waysTo(grants);
+  return ways?.length === 0 ? sql`false` : or(...(ways ?? []).map(({ is }) => is));
+}
+
+/** The order of `orderOf`, said so that no index has it: PostgreSQL would guess many rows and walk all by time. */
+function sorted(sort: 'newest' | 'due'): SQL[] {
+  return sort === 'due'
+    ? [sql`${dueOrder(tickets)} + interval '0'`, asc(tickets.number)]
+    : [sql`${tickets.createdAt} + interval '0' desc`, desc(tickets.number)];
 }
 
 /** An array parameter: drizzle would spread it into a list. */
@@ -163,35 +193,37 @@ export async function listTickets(db: Db, filter: ListFilter): Promise<ListedTic
 
 async function pageOf(db: Db, filter: ListFilter) {
   if (filter.queue === 'done') return donePage(db, filter);
-  const order = orderOf(filter.sort);
-  const common = and(await filtered(db, filter), visibleTo(filter.grants), past(filter));
-  const branch = (own: SQL | undefined) =>
+  const common = and(queueCondition(filter), await filtered(db, filter), past(filter));
+  // One index walk for each way to see a ticket, merged: an OR of them could use no index in order.
+  const [first, second, ...rest] = (waysOf(filter) ?? [undefined]).map((way?: Way) =>
     db
       .select(listed)
       .from(tickets)
-      .where(and(own, common))
-      .orderBy(...order)
-      .limit(filter.limit);
-  if (filter.queue !== 'todo') return branch(queueCondition(filter));
-  // Two index walks merged: an OR of handler and supporter could use neither index.
-  const open = sql`${tickets.closedAt} is null`;
-  const supported = sql`${tickets.supporters} <> '{}' and ${tickets.supporters} @> ${textArray([filter.staff])}`;
-  const mine = branch(and(open, eq(tickets.handler, filter.staff)));
-  const helping = branch(and(open, supported, sql`${tickets.handler} is distinct from ${filter.staff}`));
-  const merged = unionAll(mine, helping).as('merged');
+      .where(and(way?.is, common))
+      .orderBy(...(way?.small ? sorted(filter.sort) : orderOf(filter.sort, tickets)))
+      .limit(filter.limit),
+  );
+  if (!first) return [];
+  if (!second) return first;
+  const merged = union(first, second, ...rest).as('merged');
   return db
     .select()
     .from(merged)
-    .orderBy(
-      ...(filter.sort === 'due'
-        ? [asc(sql`coalesce(${merged.nextDueAt}, 'infinity'::timestamptz)`), asc(merged.number)]
-        : [desc(merged.createdAt), desc(merged.number)]),
-    )
+    .orderBy(...orderOf(filter.sort, merged))
     .limit(filter.limit);
+}
+
+/** Undefined when all tickets are meant. Where the queue says whose they are, they are visible to whom it is. */
+function waysOf({ queue, grants, staff }: ListFilter): Way[] | undefined {
+  if (queue === 'todo') return handledBy(staff);
+  if (queue === 'department' && grants.some(({ kind }) => kind === 'departments')) return undefined;
+  return waysTo(grants);
 }
 
 function queueCondition(filter: ListFilter): SQL | undefined {
   switch (filter.queue) {
+    case 'todo':
+      return sql`${tickets.closedAt} is null`;
     case 'department':
       return sql`${tickets.closedAt} is null and ${tickets.departments} && ${textArray(filter.departments)}`;
     case 'due-soon':
@@ -228,17 +260,17 @@ async function donePage(db: Db, filter: ListFilter) {
     .limit(filter.limit);
 }
 
-const dueOrder = sql`coalesce(${tickets.nextDueAt}, 'infinity'::timestamptz)`;
+const dueOrder = (from: { nextDueAt: AnyPgColumn }) => sql`coalesce(${from.nextDueAt}, 'infinity'::timestamptz)`;
 
-function orderOf(sort: 'newest' | 'due') {
-  return sort === 'due' ? [asc(dueOrder), asc(tickets.number)] : [desc(tickets.createdAt), desc(tickets.number)];
+function orderOf(sort: 'newest' | 'due', from: Record<'nextDueAt' | 'createdAt' | 'number', AnyPgColumn>) {
+  return sort === 'due' ? [asc(dueOrder(from)), asc(from.number)] : [desc(from.createdAt), desc(from.number)];
 }
 
 function past({ after, sort }: ListFilter): SQL | undefined {
   if (!after) return undefined;
   const from = sql`(${after.at}::timestamptz, ${after.number})`;
   return sort === 'due'
-    ? sql`(${dueOrder}, ${tickets.number}) > ${from}`
+    ? sql`(${dueOrder(tickets)}, ${tickets.number}) > ${from}`
     : sql`(${tickets.createdAt}, ${tickets.number}) < ${from}`;
 }
 
@@ -261,19 +293,26 @@ async function filtered(db: Db, filter: ListFilter): Promise<SQL | undefined> {
 /** How many customers a telephone's last digits may stand for. */
 const CUSTOMERS_OF_DIGITS = 200;
 
-/** By number, by telephone (whole, or its last four and more digits), or by words (G3, P5's bigrams). */
+/** By words (P5's bigrams), or by digits: a number, a whole telephone number, or its last four and more (G3). */
 async function searched(db: Db, q: string): Promise<SQL> {
   const digits = q.replace(/[\s()+-]/g, '');
+  if (/^\d{4,20}$/.test(digits)) return byDigits(db, digits);
   const query = searchQuery(q);
-  const words = query === null ? sql`false` : sql`to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery`;
-  if (!/^\d{4,20}$/.test(digits)) return words;
+  return query === null ? sql`false` : sql`to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery`;
+}
+
+/** Three small sets, each from its index. Digits in texts are found as whole words: beginnings fit every number. */
+async function byDigits(db: Db, digits: string): Promise<SQL> {
   const found = await db
     .select({ id: customers.id })
     .from(customers)
     .where(endsWith(digits))
     .limit(CUSTOMERS_OF_DIGITS);
-  const theirs = sql`${tickets.customer} = any(${textArray(found.map((customer) => customer.id))})`;
-  return sql`(${tickets.number} = ${digits} or ${theirs} or ${words})`;
+  const theirs = textArray(found.map((customer) => customer.id));
+  return sql`${tickets.number} in (
+    select ${digits}
+    union all select t.number from ${tickets} t where t.customer_id = any(${theirs})
+    union all select t.number from ${tickets} t where to_tsvector('simple', t.search) @@ ${`'${digits}'`}::tsquery)`;
 }
 
 /** A ticket's timeline with the steps behind its entries, oldest first. */

@@ -56,18 +56,20 @@ export async function publishPolicy(
 
 /** Makes a published version the one new tickets begin with. False when there is no such version. */
 export async function activatePolicy(db: Executor, id: string, version: number): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('duban.policies'))`);
-    await tx.update(policies).set({ active: false }).where(eq(policies.active, true));
-    const rows = await tx
-      .update(policies)
-      .set({ active: true })
-      .where(and(eq(policies.id, id), eq(policies.version, version)))
-      .returning({ id: policies.id });
-    if (rows.length === 0) tx.rollback();
-    return true;
-  }).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'TransactionRollbackError') return false;
-    throw error;
-  });
+  return db
+    .transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtext('duban.policies'))`);
+      await tx.update(policies).set({ active: false }).where(eq(policies.active, true));
+      const rows = await tx
+        .update(policies)
+        .set({ active: true })
+        .where(and(eq(policies.id, id), eq(policies.version, version)))
+        .returning({ id: policies.id });
+      if (rows.length === 0) tx.rollback();
+      return true;
+    })
+    .catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'TransactionRollbackError') return false;
+      throw error;
+    });
 }

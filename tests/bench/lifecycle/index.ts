@@ -27,6 +27,7 @@ export const lifecycle = {
     intakeP99Ms: { what: 'intake at full load' },
     stepP50Ms: { what: "a person's step at full load" },
     stepP99Ms: { what: "a person's step at full load" },
+    failedRequests: { what: 'requests that got a 5xx and were sent again', atMost: 0 },
     halfLoadTicketsPerSecond: { what: 'half load: consultations begun per second' },
     halfLoadStepP50Ms: { what: "a person's step at half load" },
     halfLoadStepP99Ms: { what: "a person's step at half load", atMost: 100 },
@@ -38,6 +39,9 @@ export const lifecycle = {
     naiveNodeCpuMs: { what: 'of naiveCpuMsPerTicket: its two Node processes' },
     naiveTemporalCpuMs: { what: 'of naiveCpuMsPerTicket: the Temporal server' },
     naivePostgresCpuMs: { what: 'of naiveCpuMsPerTicket: PostgreSQL' },
+    otherCores: {
+      what: 'CPU cores that other programs on this machine kept busy meanwhile: they slow both sides down',
+    },
   },
   run: runLifecycle,
 } satisfies Benchmark;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@duban/infra/local/ports';
 import { type Bench, withBench } from '../bench-system';
-import { type Usages, cpuBetween, sum, usagesOf } from '../cpu-and-memory';
+import { type Usages, cpuBetween, machineCpuMs, sum, usagesOf } from '../cpu-and-memory';
 import type { RunOptions } from '../figures';
 import { closedLoop, openLoop, percentile } from '../load';
 import { startNaive } from '../naive/start';
@@ -12,7 +12,7 @@ import { commitsSoFar, costOf, personStepTransitions, writesSoFar } from './cost
 
 const CONCURRENCY = 20;
 const ROUND = 50;
-const WARM_UP = 40;
+const WARM_UP = 20;
 const PACE_MS = 1_000;
 /** What a round leaves to do – the last timers' and visibility's tasks – belongs to it. */
 const SETTLE_MS = 500;
@@ -23,6 +23,8 @@ interface Account {
   tickets: number;
   seconds: number;
   cpuMs: Record<string, number>;
+  /** What programs that are none of ours took meanwhile. */
+  otherCpuMs: number;
   /** Transactions that wrote. */
   writes: number;
   timings: Timings;
@@ -49,7 +51,7 @@ export async function runLifecycle(options: RunOptions) {
 
 async function measure(bench: Bench, duban: DubanSide, naive: Side, naiveUsages: () => Usages, tickets: number) {
   const { log } = bench;
-  log(`warming up: ${WARM_UP} consultations a side`);
+  log(`warming up: ${2 * WARM_UP} consultations a side`);
   for (const side of [duban, naive]) await closedLoop(WARM_UP, CONCURRENCY, (i) => consult(side, i, noTimings()));
   log('one consultation a side at human pace');
   const [own, theirs] = await Promise.all(
@@ -86,25 +88,41 @@ async function measure(bench: Bench, duban: DubanSide, naive: Side, naiveUsages:
     commits: commits / accounts.duban.tickets,
     writingCommits: accounts.duban.writes / accounts.duban.tickets,
     ...latencies(accounts.duban.timings),
+    failedRequests: duban.failures(),
     halfLoadTicketsPerSecond: ticketsPerSecond / 2,
     halfLoadStepP50Ms: percentile(half.steps, 0.5),
     halfLoadStepP99Ms: percentile(half.steps, 0.99),
   };
 }
 
-const newAccount = (): Account => ({ tickets: 0, seconds: 0, cpuMs: {}, writes: 0, timings: noTimings() });
+const newAccount = (): Account => ({
+  tickets: 0,
+  seconds: 0,
+  cpuMs: {},
+  otherCpuMs: 0,
+  writes: 0,
+  timings: noTimings(),
+});
 const share = (tickets: number, rounds: number, i: number) =>
   Math.floor(((i + 1) * tickets) / rounds) - Math.floor((i * tickets) / rounds);
 
 async function round({ database }: Bench, side: Side, account: Account, tickets: number, usages: () => Usages) {
-  const [cpu, writes, from] = [usages(), await writesSoFar(database), performance.now()];
+  const before = { cpu: usages(), machine: machineCpuMs(), own: ownCpuMs(), writes: await writesSoFar(database) };
+  const from = performance.now();
   await closedLoop(tickets, CONCURRENCY, (i) => consult(side, i, account.timings));
   account.seconds += (performance.now() - from) / 1000;
   account.tickets += tickets;
   await sleep(SETTLE_MS);
-  for (const [name, ms] of Object.entries(cpuBetween(cpu, usages())))
-    account.cpuMs[name] = (account.cpuMs[name] ?? 0) + ms;
-  account.writes += (await writesSoFar(database)) - writes;
+  const cpu = cpuBetween(before.cpu, usages());
+  for (const [name, ms] of Object.entries(cpu)) account.cpuMs[name] = (account.cpuMs[name] ?? 0) + ms;
+  account.otherCpuMs += machineCpuMs() - before.machine - (ownCpuMs() - before.own) - sum(Object.values(cpu));
+  account.writes += (await writesSoFar(database)) - before.writes;
+}
+
+/** This process: people, customers and the SMS gateway. */
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Until a backend has been idle for ten seconds its last transactions may be missing from PostgreSQL's count. */
@@ -151,6 +169,7 @@ function compare(duban: Account, naive: Account) {
     naiveNodeCpuMs: theirs('naive-server', 'naive-worker'),
     naiveTemporalCpuMs: theirs('temporal'),
     naivePostgresCpuMs: theirs('postgres'),
+    otherCores: (duban.otherCpuMs + naive.otherCpuMs) / 1000 / (duban.seconds + naive.seconds),
   };
 }
 

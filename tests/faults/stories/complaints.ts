@@ -16,7 +16,14 @@ async function investigated(desk: Desk, n: string): Promise<void> {
   const reference = `LOG-${n}`;
   const material = await desk.people.material('SV001', n, 'add-evidence', { reference, note: '系统日志' });
   const before = desk.board.tickets.get(n)!.revision;
-  await desk.signal(n, 'OPS', 'add-evidence', () => ({ kind: 'system-log' }), (t) => t.revision > before, material);
+  await desk.signal(
+    n,
+    'OPS',
+    'add-evidence',
+    () => ({ kind: 'system-log' }),
+    (t) => t.revision > before,
+    material,
+  );
   await desk.think();
   await desk.take(n, 'SV001', 'submit-report', () => ({
     ...{ liability: 'system-fault', side: 'product', substantiated: true, department: 'TECH' },
@@ -29,7 +36,8 @@ async function consented(desk: Desk, n: string, accepted = true): Promise<void> 
     ...{ liability: 'system-fault', compensation: 'coupon', dueAt: inSeconds(8), action: '推送固件修复' },
   }));
   await desk.think(2_000);
-  if (!accepted) return desk.take(n, 'handler', 'record-consent', () => ({ accepted: false, form: 'voice', note: '补偿不够' }));
+  if (!accepted)
+    return desk.take(n, 'handler', 'record-consent', () => ({ accepted: false, form: 'voice', note: '补偿不够' }));
   const evidence = await desk.people.material('SV001', n, 'evidence', { reference: `REC-${n}`, text: '客户电话同意' });
   await desk.take(n, 'handler', 'record-consent', () => ({ accepted: true, form: 'voice', evidence }));
 }

@@ -19,7 +19,10 @@ async function resolved(desk: Desk, n: string, satisfied = true): Promise<void> 
   await desk.take(n, 'handler', 'resolve', () => ({ result: '已指导客户重启设备' }));
   await desk.everybodyIn;
   await desk.think(2_000);
-  await desk.take(n, 'handler', 'confirm-with-customer', () => ({ satisfied, feedback: satisfied ? '满意' : '仍无法开机' }));
+  await desk.take(n, 'handler', 'confirm-with-customer', () => ({
+    satisfied,
+    feedback: satisfied ? '满意' : '仍无法开机',
+  }));
 }
 
 /** The customer answers by the link they were sent, if it came in time. */
@@ -69,7 +72,14 @@ const asked: Story = async (desk, i) => {
   const handOver = { to: 'department', department: 'LOG', problemType: 'order', urgency: 'urgent', note: '请核实' };
   await desk.take(n, 'handler', 'hand-over', () => handOver);
   const material = await desk.people.material('TL001', n, 'provide-answer', { answer: '包裹在中转站' });
-  await desk.signal(n, 'LOG', 'provide-answer', () => ({}), (t) => !t.open.includes('provide-answer'), material);
+  await desk.signal(
+    n,
+    'LOG',
+    'provide-answer',
+    () => ({}),
+    (t) => !t.open.includes('provide-answer'),
+    material,
+  );
   await resolved(desk, n);
   return [archived(n, 'satisfied')];
 };
@@ -102,7 +112,11 @@ const withdrawn: Story = async (desk, i) => {
 const escalated: Story = async (desk, i) => {
   const n = await received(desk, i, 'P2', 'logistics');
   const form = { reason: '涉及多部门', description: '包裹疑似丢失', tried: '已联系快递公司', expected: '补发' };
-  await desk.take(n, 'handler', 'escalate', () => ({ reasonKind: 'several-departments', departments: ['TECH'], ...form }));
+  await desk.take(n, 'handler', 'escalate', () => ({
+    reasonKind: 'several-departments',
+    departments: ['TECH'],
+    ...form,
+  }));
   const origin = await desk.board.until(n, (t) => t.links.some((link) => link.kind === 'escalates-to'));
   const linked = origin.links.find((link) => link.kind === 'escalates-to')!.ticket;
   await desk.take(linked, 'SV001', 'approve', () => ({ departments: ['TECH'] }));
@@ -133,7 +147,10 @@ const reopened: Story = async (desk, i) => {
 
 /** Two of the same customer become one. */
 const merged: Story = async (desk, i) => {
-  const [n, into] = [await received(desk, i), await desk.people.register(registrar(i), exampleIntakes.consultation(i, 'fees'))];
+  const [n, into] = [
+    await received(desk, i),
+    await desk.people.register(registrar(i), exampleIntakes.consultation(i, 'fees')),
+  ];
   await desk.take(into, 'handler', 'confirm-receipt');
   await desk.everybodyIn;
   await desk.think();

@@ -56,7 +56,11 @@ const disputed: Story = async (desk, i) => {
   await acknowledged(desk, n, 'TECH');
   await desk.take(n, 'FD001', 'raise-dispute', () => ({ department: 'FIN', reason: '不属于财务部' }));
   await desk.think();
-  await desk.take(n, 'CM001', 'record-ruling', () => ({ department: 'TECH', dueAt: inSeconds(10), minutes: '由技术部负责' }));
+  await desk.take(n, 'CM001', 'record-ruling', () => ({
+    department: 'TECH',
+    dueAt: inSeconds(10),
+    minutes: '由技术部负责',
+  }));
   await delivered(desk, n, ['TECH']);
   await told(desk, n, false);
   await desk.board.until(n, (t) => t.stage === 'cooperating');

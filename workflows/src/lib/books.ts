@@ -1,4 +1,5 @@
 import { log } from '@temporalio/workflow';
+import { templateLabels } from '@duban/contracts';
 import { books, notification } from './activities';
 import type { Ticket } from './ticket';
 
@@ -31,11 +32,9 @@ export function keepBooks(ticket: Ticket) {
 
   /** A message that cannot be delivered brings the ticket to a person's attention, and never stops the process (design 9). */
   async function deliver(messages: ReturnType<Ticket['takeMessages']>): Promise<void> {
-    const summary = `通知 · ${messages.map((m) => m.template).join(' ')}`;
+    const summary = `通知 · ${messages.map((m) => templateLabels[m.template].zh).join('、')}`;
     try {
-      await notification.notify.executeWithOptions({ summary }, [
-        { ticket: ticket.start.ticket, messages, ...(ticket.start.trace ? { trace: ticket.start.trace } : {}) },
-      ]);
+      await notification.notify.executeWithOptions({ summary }, [{ ticket: ticket.start.ticket, messages }]);
     } catch {
       log.warn('messages could not be delivered', { messages: messages.length });
       ticket.record('attention', { data: { cause: 'notification-failed', keys: messages.map((m) => m.key) } });

@@ -8,18 +8,18 @@ export function narrate(ticket: Snapshot, policy: FrozenPolicy): string {
   const lines = [
     `**${statusLabels[ticket.status].zh}** · ${stageLabels[ticket.stage as Stage].zh}`,
     '',
-    `处理人 ${ticket.handler ?? '—'}${ticket.supporters.length ? ` · 协助 ${ticket.supporters.join(' ')}` : ''}`,
-    `部门 ${ticket.departments.map((d) => `${d.id}(${departmentStates[d.state]})`).join(' ') || '—'}`,
+    `- 处理人 ${ticket.handler ?? '—'}${ticket.supporters.length ? ` · 协助 ${ticket.supporters.join(' ')}` : ''}`,
+    `- 部门 ${ticket.departments.map((d) => `${d.id}(${departmentStates[d.state]})`).join(' ') || '—'}`,
   ];
   const links = ticket.links.map((link) => `${link.ticket}${link.open ? '(未结)' : ''}`);
-  if (links.length) lines.push(`关联 ${links.join(' ')}`);
-  if (ticket.urges) lines.push(`催单 ${ticket.urges} 次`);
+  if (links.length) lines.push(`- 关联 ${links.join(' ')}`);
+  if (ticket.urges) lines.push(`- 催单 ${ticket.urges} 次`);
   const clocks = ticket.clocks.filter((c) => c.state !== 'cancelled');
   if (clocks.length) {
-    lines.push('', '| 时钟 | 到期 | 状态 |', '|---|---|---|');
+    lines.push('');
     for (const clock of clocks) {
       const name = clockLabels[clock.name as ClockName].zh + (clock.department ? ` ${clock.department}` : '');
-      lines.push(`| ${name} | ${time(clock.dueAt)} | ${clockState(clock, time)} |`);
+      lines.push(`- ${name}:${time(clock.dueAt)} 到期,${clockState(clock, time)}`);
     }
   }
   const steps = stepTables[ticket.process as Process] as StepTable;

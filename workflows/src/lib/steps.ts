@@ -69,6 +69,7 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
     const step = asTaken(request);
     taken.add(request.stepId);
     lastStepAt = step.at;
+    ticket.causedBy(request.trace);
     const data = { step: name, ...(request.origin === 'api' ? {} : { origin: request.origin }) };
     ticket.record('step', { at: step.at, actor: request.actor.id, step: request.stepId, data });
     (handlers[name] as StepHandler<StepDefinition>).take(step);

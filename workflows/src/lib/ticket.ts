@@ -80,6 +80,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   let unwrittenSteps: Publication['steps'] = [];
   let progress = 0;
   let answering = 0;
+  /** Trace of the request that the unpublished changes came from; the messages they lead to carry it on. */
+  let trace = start.trace;
   const occurrences = new Map<string, number>();
   let outbox: Message[] = [];
   let openSteps: () => string[] = () => [];
@@ -120,7 +122,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     if (to.length === 0) return;
     const occurrence = (occurrences.get(template) ?? 0) + 1;
     occurrences.set(template, occurrence);
-    outbox.push({ key: `${start.ticket}:${template}:${occurrence}`, template, to, data });
+    outbox.push({ key: `${start.ticket}:${template}:${occurrence}`, template, to, data, ...(trace ? { trace } : {}) });
   }
 
   function tellHandler(template: Template, data: Message['data'] = {}): void {
@@ -227,6 +229,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     };
     unpublished = [];
     unwrittenSteps = [];
+    trace = undefined;
     show(publication.snapshot);
     return publication;
   }
@@ -271,6 +274,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     policy: start.policy,
     /** Set once by the step table. */
     showOpenSteps: (open: () => string[]) => void (openSteps = open),
+    /** A request with this trace id is about to change the ticket. */
+    causedBy: (request: string | undefined) => void (trace = request),
     /** Steps that came by signal or client: the publication writes their rows (design 6). */
     writeStep: (row: Publication['steps'][number]) => void unwrittenSteps.push(row),
     /** A person's step takes what it changed into its own answer; the books wait so long. */

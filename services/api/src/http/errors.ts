@@ -44,6 +44,16 @@ function withoutInput(error: unknown) {
   const root = cause instanceof Error ? cause : error;
   const code = (root as { code?: unknown }).code;
   const database = code !== undefined || name === 'DrizzleQueryError';
-  const at = stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8).join('\n');
-  return { name, code, constraint: (root as { constraint_name?: unknown }).constraint_name, message: database ? root.name : root.message, at };
+  const at = stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8)
+    .join('\n');
+  return {
+    name,
+    code,
+    constraint: (root as { constraint_name?: unknown }).constraint_name,
+    message: database ? root.name : root.message,
+    at,
+  };
 }

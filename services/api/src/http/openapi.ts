@@ -22,7 +22,9 @@ export function openApiDocument(table: readonly Route[], info: { version: string
         params: row.params as z.ZodObject | undefined,
         query: row.query as z.ZodObject | undefined,
         headers: row.headers as z.ZodObject | undefined,
-        ...(row.body ? { body: { required: true, content: { 'application/json': { schema: bodySchema(row.body) } } } } : {}),
+        ...(row.body
+          ? { body: { required: true, content: { 'application/json': { schema: bodySchema(row.body) } } } }
+          : {}),
       },
       responses: responsesOf(row),
     });
@@ -83,5 +85,9 @@ function contentOf(row: Route, schema: z.ZodType): ResponseConfig['content'] {
 }
 
 function statusText(status: number): string {
-  return { 200: '成功 · done', 201: '已创建 · created', 202: '已接受,稍后生效 · accepted', 204: '成功,无内容 · done' }[status] ?? '';
+  return (
+    { 200: '成功 · done', 201: '已创建 · created', 202: '已接受,稍后生效 · accepted', 204: '成功,无内容 · done' }[
+      status
+    ] ?? ''
+  );
 }

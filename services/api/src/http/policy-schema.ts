@@ -19,7 +19,15 @@ const target = z.discriminatedUnion('unit', [
   z.strictObject({ unit: z.literal('calendarDays'), days: count }),
 ]);
 
-const recipient = z.enum(['handler', 'team-leader', 'supervisor', 'department', 'department-head', 'committee', 'customer']);
+const recipient = z.enum([
+  'handler',
+  'team-leader',
+  'supervisor',
+  'department',
+  'department-head',
+  'committee',
+  'customer',
+]);
 const rung = z.strictObject({
   at: z.union([z.strictObject({ percent: count }), z.strictObject({ afterDueMs: z.number() })]),
   act: z.enum(['remind', 'warn', 'breach', 'escalate']),

@@ -95,15 +95,30 @@ function fieldErrors(issue: Issue, base: PropertyKey[]): FieldError[] {
 }
 
 /** Of a union's branches the one the caller most likely meant: fewest strange keys, then fewest complaints. */
-function unionErrors(issue: Extract<Issue, { code: 'invalid_union' }>, path: PropertyKey[], field: string): FieldError[] {
+function unionErrors(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: PropertyKey[],
+  field: string,
+): FieldError[] {
   if (issue.input === undefined) return [{ field, code: 'required' }];
   if (issue.errors.length === 0) {
     const given = (issue.input as Record<string, unknown> | null)?.[String(path.at(-1))];
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String).join(', ') : '';
-    return [given === undefined ? { field, code: 'required' } : { field, code: 'not-allowed', detail: { values: options } }];
+    return [
+      given === undefined ? { field, code: 'required' } : { field, code: 'not-allowed', detail: { values: options } },
+    ];
   }
   const weight = (errors: Issue[]) =>
-    errors.reduce((sum, e) => sum + (e.code === 'unrecognized_keys' ? 100 * e.keys.length : e.code === 'invalid_type' && e.path.length === 0 ? 1000 : 1), 0);
+    errors.reduce(
+      (sum, e) =>
+        sum +
+        (e.code === 'unrecognized_keys'
+          ? 100 * e.keys.length
+          : e.code === 'invalid_type' && e.path.length === 0
+            ? 1000
+            : 1),
+      0,
+    );
   const best = [...issue.errors].sort((a, b) => weight(a as Issue[]) - weight(b as Issue[]))[0] ?? [];
   return best.flatMap((inner) => fieldErrors(inner as Issue, path));
 }

@@ -94,7 +94,10 @@ export interface RouteRow<P, Q, H, B, O> {
    * Finds what the path names, or throws 404 where the caller may not know of it. A row with parameters has one:
    * there is no id that is not looked at.
    */
-  object?: (call: Omit<Call<Out<P>, never, never, never, never>, 'query' | 'headers' | 'body' | 'object'>, deps: Deps) => Promise<O>;
+  object?: (
+    call: Omit<Call<Out<P>, never, never, never, never>, 'query' | 'headers' | 'body' | 'object'>,
+    deps: Deps,
+  ) => Promise<O>;
   handle: (call: Call<Out<P>, Out<Q>, Out<H>, Out<B>, O>, deps: Deps) => Promise<Answer>;
 }
 
@@ -126,7 +129,9 @@ export function checkTable(table: readonly Route[]): void {
     if (named.length > 0 && !(row.params && row.object)) throw new Error(`${name} has parameters nobody looks at`);
     const shape = row.method + ' ' + row.path.replace(/:\w+/g, ':');
     if (seen.has(shape)) throw new Error(`${name} stands in the table twice`);
-    const shadow = [...seen.values()].find((earlier) => earlier.method === row.method && covers(earlier.path, row.path));
+    const shadow = [...seen.values()].find(
+      (earlier) => earlier.method === row.method && covers(earlier.path, row.path),
+    );
     if (shadow) throw new Error(`${name} is hidden behind ${shadow.path}`);
     seen.set(shape, row);
   }

@@ -130,7 +130,9 @@ export const ticketSchema = z
     closedAt: instant.nullable(),
     archived: z.boolean(),
     waiting: z
-      .array(z.strictObject({ id: z.string(), step: z.string(), label: z.string(), state: z.string(), takenAt: instant }))
+      .array(
+        z.strictObject({ id: z.string(), step: z.string(), label: z.string(), state: z.string(), takenAt: instant }),
+      )
       .meta({ description: 'Steps that were taken but have not reached the process yet' }),
   })
   .meta({ id: 'Ticket' });

@@ -37,7 +37,12 @@ const categorySchema = z.strictObject({ id: z.string(), ...category }).meta({ id
 /** PUT creates what is not there: nothing has to be found. */
 const anyId = async () => null;
 
-async function assertKnown(deps: Deps, of: 'staff' | 'group' | 'category', field: string, ids: string[]): Promise<void> {
+async function assertKnown(
+  deps: Deps,
+  of: 'staff' | 'group' | 'category',
+  field: string,
+  ids: string[],
+): Promise<void> {
   const known = await existingIds(deps.db, of, ids);
   const errors = ids.flatMap((id, i): FieldError[] =>
     known.has(id) ? [] : [{ field: ids.length > 1 || of === 'staff' ? `${field}.${i}` : field, code: 'unknown-id' }],

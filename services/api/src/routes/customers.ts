@@ -154,7 +154,10 @@ export const customerRoutes = [
     who: staffWith(deskRoles),
     params: idParams,
     object: ofCustomer,
-    body: z.strictObject({ reason: z.enum(['call-back', 'verify-identity', 'correct-profile', 'other']), ticket: idSchema.optional() }),
+    body: z.strictObject({
+      reason: z.enum(['call-back', 'verify-identity', 'correct-profile', 'other']),
+      ticket: idSchema.optional(),
+    }),
     answers: { 200: customerSchema },
     async handle({ object, body, caller, trace }, { db }) {
       await writeAudit(db, {

@@ -1,4 +1,4 @@
-import { type Template, templates } from '@duban/contracts';
+import type { Template } from '@duban/contracts';
 import { staffMessage } from '@duban/activities';
 import {
   listDeliveries,
@@ -23,7 +23,7 @@ const notificationSchema = z
   .strictObject({
     key: z.string(),
     ticket: z.string(),
-    template: z.enum(templates),
+    template: z.string(),
     title: z.string(),
     text: z.string(),
     createdAt: instant,
@@ -58,7 +58,11 @@ async function ofDelivery({ params }: { params: { key: string } }, { db }: Deps)
 }
 
 const notUndecided = () =>
-  problems.conflict('not-undecided', '只有失败或结果不明的消息可以处理', 'Only a failed or unknown message can be decided upon');
+  problems.conflict(
+    'not-undecided',
+    '只有失败或结果不明的消息可以处理',
+    'Only a failed or unknown message can be decided upon',
+  );
 
 export const notificationRoutes = [
   route({

@@ -32,7 +32,13 @@ export const operationRoutes = [
     },
     async handle({ locale }, { database, client }) {
       const found = await stuckWork(database, client);
-      return ok({ items: found.map(({ ticket, remedy, ...rest }) => ({ ...rest, ticket: ticket ?? null, remedy: remedy[locale] })) });
+      return ok({
+        items: found.map(({ ticket, remedy, ...rest }) => ({
+          ...rest,
+          ticket: ticket ?? null,
+          remedy: remedy[locale],
+        })),
+      });
     },
   }),
   route({

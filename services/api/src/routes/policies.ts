@@ -1,5 +1,13 @@
 import { idSchema } from '@duban/contracts/schemas';
-import { type PolicyVersion, activatePolicy, activePolicy, findPolicy, listPolicies, publishPolicy, writeAudit } from '@duban/database';
+import {
+  type PolicyVersion,
+  activatePolicy,
+  activePolicy,
+  findPolicy,
+  listPolicies,
+  publishPolicy,
+  writeAudit,
+} from '@duban/database';
 import type { PolicyDefinition } from '@duban/policy';
 import { PolicyError, checkPolicy } from '@duban/policy/compile';
 import { Problem } from '@duban/platform';

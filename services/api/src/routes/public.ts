@@ -79,8 +79,7 @@ export const publicRoutes: Route[] = [
     summary: { zh: '客户查看进度(链接)', en: "The customer's progress page" },
     who: everyone,
     params: tokenParams,
-    object: ({ params, address }, deps) =>
-      ticketOfLink({ token: params.token, purpose: 'progress', address }, deps),
+    object: ({ params, address }, deps) => ticketOfLink({ token: params.token, purpose: 'progress', address }, deps),
     answers: { 200: progressSchema },
     handle: async ({ object, locale }, deps) => ok(await progressView(object, locale, deps)),
   }),

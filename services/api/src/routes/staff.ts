@@ -148,10 +148,15 @@ export const staffRoutes = [
       const staff = await db.transaction(async (tx) => {
         if (object.roles.includes('administrator') && !(active && roles.includes('administrator')))
           if (!(await hasOtherAdministrator(tx, object.id)))
-            throw problems.conflict('last-administrator', '至少保留一名系统管理员', 'The last administrator must remain');
+            throw problems.conflict(
+              'last-administrator',
+              '至少保留一名系统管理员',
+              'The last administrator must remain',
+            );
         const changed = Object.keys(values).length ? await updateStaff(tx, object.id, values) : object;
         // What somebody may do is read once a request: their sessions begin anew with the new rights.
-        if (rights || moved) await endSessionsOf(tx, object.id, object.id === caller.actor.id ? caller.session! : undefined);
+        if (rights || moved)
+          await endSessionsOf(tx, object.id, object.id === caller.actor.id ? caller.session! : undefined);
         await writeAudit(tx, {
           ...{ actor: caller.actor.id, action: 'staff:update', object: object.id, trace },
           detail: { fields: Object.keys(body), ...(rights ? { roles: roles as Role[], active } : {}) },

@@ -56,11 +56,7 @@ function stepRoute(name: string, definition: StepDefinition): Route {
       ),
     answers: { 200: stepResultSchema, 202: stepResultSchema },
     handle: ({ object, body, headers, caller, locale, trace }, deps) =>
-      takeOffered(
-        object,
-        { body, caller, ifMatch: revisionOf(headers['if-match']), locale, trace },
-        deps,
-      ),
+      takeOffered(object, { body, caller, ifMatch: revisionOf(headers['if-match']), locale, trace }, deps),
   });
 }
 

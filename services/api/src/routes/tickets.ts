@@ -1,6 +1,14 @@
 import { type Process, deskRoles, mayTake, stepOf } from '@duban/contracts';
 import { idSchema, inputSchema, intakeSchema } from '@duban/contracts/schemas';
-import { findCustomer, findMaterial, insertMaterial, linksOf, timelineOf, waitingSteps, writeAudit } from '@duban/database';
+import {
+  findCustomer,
+  findMaterial,
+  insertMaterial,
+  linksOf,
+  timelineOf,
+  waitingSteps,
+  writeAudit,
+} from '@duban/database';
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { invalidFields, invalidInput, problems } from '../http/problems';

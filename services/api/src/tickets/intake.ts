@@ -41,8 +41,7 @@ export async function takeIn(
   if (before) return before;
   const { phone, category } = await checked(intake, deps);
   const policy = await activePolicy(deps.db);
-  if (!policy)
-    throw new Problem(503, 'no-policy', { zh: '尚未发布时限策略', en: 'No policy has been published yet' });
+  if (!policy) throw new Problem(503, 'no-policy', { zh: '尚未发布时限策略', en: 'No policy has been published yet' });
   try {
     const number = await deps.db.transaction(async (tx) => {
       const customer = await customerFor(tx, intake, phone);
@@ -55,7 +54,11 @@ export async function takeIn(
         customer,
         policy,
         ...(intake.process === 'escalation'
-          ? { extras: { application: { departments: intake.departments, committee: intake.committee, reasonKind: intake.type } } }
+          ? {
+              extras: {
+                application: { departments: intake.departments, committee: intake.committee, reasonKind: intake.type },
+              },
+            }
           : {}),
       });
     });

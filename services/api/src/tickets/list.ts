@@ -16,7 +16,10 @@ export const queues = ['todo', 'department', 'due-soon', 'overdue', 'done', 'all
 
 /** The filters of a list, in a query or in a body. */
 export const listSchema = z.strictObject({
-  queue: z.enum(queues).default('all').meta({ description: 'todo 待办, department 部门待办, due-soon 即将超时, overdue 已超时, done 已办, all 全部' }),
+  queue: z
+    .enum(queues)
+    .default('all')
+    .meta({ description: 'todo 待办, department 部门待办, due-soon 即将超时, overdue 已超时, done 已办, all 全部' }),
   status: z.enum(statuses).optional(),
   process: z.enum(processes).optional(),
   priority: z.enum(priorities).optional(),
@@ -26,7 +29,13 @@ export const listSchema = z.strictObject({
   customer: idSchema.optional(),
   from: instant.optional(),
   to: instant.optional(),
-  q: z.string().trim().min(1).max(100).optional().meta({ description: 'Number, telephone (whole or its last 4+ digits) or words' }),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: 'Number, telephone (whole or its last 4+ digits) or words' }),
   sort: z.enum(['newest', 'due']).default('newest'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(300).optional(),
@@ -39,7 +48,8 @@ export async function ticketPage(query: ListQuery, caller: Caller, locale: Local
   // 已办 is in order of number, which is the order of intake.
   const sort = query.queue === 'done' ? 'number' : query.sort;
   const after = cursor === undefined ? undefined : readCursor(cursor);
-  if (after === null || (after && after.sort !== sort)) throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+  if (after === null || (after && after.sort !== sort))
+    throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
   const filter: ListFilter = {
     ...rest,
     staff: caller.actor.id,

@@ -2,7 +2,10 @@ import { type Refusal, refusals, refusalText, stageLabels, stepTables } from '@d
 import { Problem } from '@duban/platform';
 import { type Locale, labelIn } from '../http/locale';
 
-const stepLabels = Object.assign({}, ...Object.values(stepTables)) as Record<string, { label: { zh: string; en: string } }>;
+const stepLabels = Object.assign({}, ...Object.values(stepTables)) as Record<
+  string,
+  { label: { zh: string; en: string } }
+>;
 
 /** A refusal's text; stages and steps in it are called by their names. */
 export function refusalMessage(refusal: Refusal, locale: Locale): string {

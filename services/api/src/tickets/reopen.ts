@@ -1,5 +1,13 @@
 import { createTicketActivities } from '@duban/activities';
-import { type Db, type NewStep, type TicketRow, findPolicy, linksOf, writeAudit, writeSettledStep } from '@duban/database';
+import {
+  type Db,
+  type NewStep,
+  type TicketRow,
+  findPolicy,
+  linksOf,
+  writeAudit,
+  writeSettledStep,
+} from '@duban/database';
 import type { Deps } from '../deps';
 import { type Answer, ok } from '../http/route';
 import { refusedProblem } from './refusals';
@@ -35,7 +43,10 @@ export async function reopenEnded(step: NewStep, ticket: TicketRow, repeated: bo
       await writeAudit(tx, { actor: actor.id, action: 'reopen:applied', object: ticket.number, trace });
     }
     // The orchestrator's own activity, as a savepoint of this transaction: the same ticket that a workflow would get.
-    const activities = createTicketActivities({ database: { ...deps.database, db: tx as unknown as Db }, log: deps.log });
+    const activities = createTicketActivities({
+      database: { ...deps.database, db: tx as unknown as Db },
+      log: deps.log,
+    });
     const at = Date.now();
     return activities.createLinked({ key, origin: ticket.number, stepId: step.id, kind: 'reopened', at });
   });

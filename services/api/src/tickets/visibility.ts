@@ -14,7 +14,7 @@ export function grantsOf(actor: Actor): Grant[] {
   if (actor.kind !== 'staff') return grants;
   grants.push({ kind: 'handler', staff: actor.id }, { kind: 'investigator', staff: actor.id });
   if (has('committee-member')) grants.push({ kind: 'committee' });
-  if (has('revisit-group')) grants.push({ kind: 'stages', stages: ['revisiting', 'following-up'] });
+  if (has('revisit-group')) grants.push({ kind: 'revisit' });
   if (has('knowledge-editor')) grants.push({ kind: 'closed' });
   return grants;
 }

@@ -61,7 +61,21 @@ export const tickets = pgTable(
     index('tickets_handler_all').on(t.handler, t.createdAt, t.number),
     index('tickets_supporters')
       .using('gin', t.supporters)
-      .where(sql`closed_at is null and supporters <> '{}'`),
+      .where(sql`supporters <> '{}'`),
+    // One for each way to be allowed to see a ticket (lists.ts): an OR of them becomes one bitmap.
+    index('tickets_creator').on(t.createdBy, t.createdAt),
+    index('tickets_group_lead')
+      .on(sql`(snapshot->'facts'->>'groupLead')`)
+      .where(sql`process = 'complaint'`),
+    index('tickets_group_members')
+      .using('gin', sql`(snapshot->'facts'->'groupMembers')`)
+      .where(sql`process = 'complaint'`),
+    index('tickets_revisits')
+      .on(t.createdAt)
+      .where(sql`stage in ('revisiting', 'following-up')`),
+    index('tickets_committee')
+      .on(t.createdAt)
+      .where(sql`process = 'escalation' and (breaches > 0 or snapshot->'clocks' @> '[{"name": "ruling"}]')`),
     index('tickets_status').on(t.status, t.createdAt, t.number),
     index('tickets_category').on(t.category, t.createdAt, t.number),
     index('tickets_overdue')

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ending } from './desk';
+import type { FaultySystem } from './system';
+
+/** After the last due instant of the seconds' policy comes one rung, two seconds later. */
+const LAST_RUNG_MS = 4_000;
+/** An activity that was lost with its process is tried again within this time at the latest. */
+const REST_WITHIN_MS = 200_000;
+
+/**
+ * Waits until nothing moves any more: stories at their end, steps settled, wake-ups and messages out, no activity
+ * pending, every clock's ladder climbed. Returns what still moves when that does not come about.
+ */
+export async function untilAtRest(system: FaultySystem, endings: Ending[]): Promise<string[]> {
+  for (const end = Date.now() + REST_WITHIN_MS; ; await sleep(1_000)) {
+    const moving = await whatMoves(system, endings).catch((error: Error) => [error.message]);
+    if (moving.length === 0 || Date.now() > end) return moving;
+    if (process.env.DUBAN_FAULT_LOG) console.log('still moving', moving.length, moving.slice(0, 5));
+  }
+}
+
+async function whatMoves({ database, client }: FaultySystem, endings: Ending[]): Promise<string[]> {
+  const { sql } = database;
+  const moving: string[] = [];
+  const rows = await sql<Array<{ number: string; archived: boolean; stage: string; due: Date | null }>>`
+    select number, archived, stage, next_due_at as due from tickets`;
+  const tickets = new Map(rows.map((row) => [row.number, row]));
+  for (const { ticket, archived, stage } of endings) {
+    const row = tickets.get(ticket);
+    if (row?.archived !== archived || row.stage !== stage) moving.push(`${ticket} is at ${row?.stage}, not ${stage}`);
+  }
+  const [left] = await sql`select
+    (select count(*)::int from steps where state in ('pending', 'sent')) as steps,
+    (select count(*)::int from wakeups where sent_at is null) as wakeups,
+    (select count(*)::int from deliveries where state in ('pending', 'sending')) as deliveries`;
+  for (const [what, count] of Object.entries(left!)) if (count) moving.push(`${count} ${what}`);
+  if (moving.length) return moving;
+
+  const running = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
+    running.add(workflowId);
+  for (const { number, archived, due } of rows) {
+    if (archived && !running.has(number)) continue;
+    if (due && due.getTime() + LAST_RUNG_MS > Date.now()) moving.push(`${number} has a clock to run`);
+    const { raw } = await client.workflow.getHandle(number).describe();
+    for (const activity of raw.pendingActivities ?? [])
+      moving.push(
+        `${number} ${activity.activityType?.name}, attempt ${activity.attempt}: ${activity.lastFailure?.message ?? ''}`,
+      );
+    if (raw.pendingWorkflowTask) moving.push(`${number} has a workflow task pending`);
+    if (archived) moving.push(`${number} is about to end`);
+  }
+  return moving;
+}

@@ -1,0 +1,50 @@
+import type { Client } from '@temporalio/client';
+import type { Snapshot } from '@duban/contracts';
+import { type Database, schema } from '@duban/database';
+import { type Told, readHistory } from './histories';
+
+/** Everything both stores say once all has come to rest; each check reads it and returns what is wrong. */
+export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
+
+const AT_ONCE = 10;
+const QUERY_MS = 60_000;
+
+export async function gatherFacts(database: Database, client: Client) {
+  const { db } = database;
+  const rows = {
+    tickets: await db.select().from(schema.tickets),
+    steps: await db.select().from(schema.steps),
+    timeline: await db.select().from(schema.timeline),
+    claims: await db.select().from(schema.claims),
+    queue: await db.select().from(schema.assignmentQueue),
+    staff: await db.select().from(schema.staff),
+    notifications: await db.select().from(schema.notifications),
+    deliveries: await db.select().from(schema.deliveries),
+    materials: await db.select().from(schema.materials),
+    serials: await db.select().from(schema.serials),
+    wakeups: await db.select().from(schema.wakeups),
+  };
+  const workflows: string[] = [];
+  const query = "WorkflowType IN ('consultation', 'complaint', 'escalation')";
+  for await (const { workflowId } of client.workflow.list({ query })) workflows.push(workflowId);
+
+  const told = new Map<string, Told>();
+  const states = new Map<string, Snapshot>();
+  const unreadable: string[] = [];
+  const numbers = rows.tickets.map((ticket) => ticket.number).values();
+  const worker = async () => {
+    for (const number of numbers) {
+      try {
+        const handle = client.workflow.getHandle(number);
+        await client.withDeadline(Date.now() + QUERY_MS, async () => {
+          states.set(number, await handle.query<Snapshot>('state'));
+          told.set(number, readHistory(await handle.fetchHistory()));
+        });
+      } catch (error) {
+        unreadable.push(`${number}: ${(error as Error).message}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { ...rows, workflows, told, states, unreadable };
+}
