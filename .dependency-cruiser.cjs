@@ -2,7 +2,12 @@
 const value = { dependencyTypesNot: ['type-only'] };
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'nothing-imports-a-service',
       severity: 'error',
@@ -43,7 +48,10 @@ module.exports = {
       name: 'workflows-see-contracts-and-policy',
       severity: 'error',
       from: { path: '^workflows/src/', pathNot: 'bundle\\.ts$' },
-      to: { pathNot: '^(workflows/src|shared/(contracts|policy)/src|.*node_modules/.*@temporalio/(workflow|common))', ...value },
+      to: {
+        pathNot: '^(workflows/src|shared/(contracts|policy)/src|.*node_modules/.*@temporalio/(workflow|common))',
+        ...value,
+      },
     },
     {
       name: 'not-to-unresolvable',
@@ -56,7 +64,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
     exclude: { path: '(^|/)(node_modules|\\.duban)/' },
   },
 };

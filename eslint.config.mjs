@@ -6,7 +6,9 @@ export default ts.config(
   js.configs.recommended,
   ...ts.configs.recommended,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.cjs', '*.mjs', 'infra/local/*.mjs'] } } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.cjs', '*.mjs', 'infra/local/*.mjs'] } },
+    },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
@@ -25,15 +27,45 @@ export default ts.config(
   {
     // What the workflow bundle holds must be deterministic: no host clock but Date.now (virtual there), no host I/O.
     files: ['workflows/src/**/*.ts', 'shared/contracts/src/**/*.ts', 'shared/policy/src/**/*.ts'],
-    ignores: ['workflows/src/bundle.ts', 'shared/contracts/src/schemas.ts', 'shared/policy/src/calendar-cases.ts', 'shared/policy/src/case-check.ts', 'shared/policy/src/compile.ts', 'shared/policy/src/zone.ts'],
+    ignores: [
+      'workflows/src/bundle.ts',
+      'shared/contracts/src/schemas.ts',
+      'shared/policy/src/calendar-cases.ts',
+      'shared/policy/src/case-check.ts',
+      'shared/policy/src/compile.ts',
+      'shared/policy/src/zone.ts',
+    ],
     rules: {
-      'no-restricted-globals': ['error', 'process', 'setImmediate', 'require', 'Intl', 'WeakRef', 'FinalizationRegistry'],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'setImmediate',
+        'require',
+        'Intl',
+        'WeakRef',
+        'FinalizationRegistry',
+      ],
       'no-restricted-imports': ['error', { patterns: ['node:*', 'fs', 'path', 'crypto'] }],
     },
   },
   {
     files: ['**/*.cjs', '**/*.mjs'],
-    languageOptions: { globals: { module: 'writable', require: 'readonly', process: 'readonly', console: 'readonly', __dirname: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', URL: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        module: 'writable',
+        require: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+        __dirname: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+      },
+    },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

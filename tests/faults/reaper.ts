@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '@duban/platform';
 import { type FaultySystem, type Victim, openFaultySystem, victims } from './system';
 
-/** One killing: at any moment, or armed so that the new process dies at a named point of its work. */
+/** One victim's turn: killed at any moment, then, started again, at each of these points of its work. */
 interface Act {
   victim: Victim;
-  crashAt?: CrashPoint;
+  points: readonly CrashPoint[];
 }
 
 export interface Tally {
@@ -13,36 +13,33 @@ export interface Tally {
   kills: Record<string, number>;
   /** Deaths at a named point, by `service:point`. */
   crashes: Record<string, number>;
-  /** Killings that began while another victim had not recovered. */
+  /** Turns that began while another victim had not recovered. */
   duringRecovery: number;
 }
 
-/** What everyone must have been through at least once, in whatever order. */
-export const crashActs: Act[] = [
-  ...(['step-committed', 'step-sent', 'step-answered', 'step-applied'] as const).map((crashAt): Act => ({
-    victim: 'api',
-    crashAt,
-  })),
-  ...(['orchestrator', 'assignment', 'notification', 'archiving'] as const).map((victim): Act => ({
-    victim,
-    crashAt: 'effect-done',
-  })),
-  { victim: 'notification', crashAt: 'effect-reported' },
-];
+/** Which services have which points; every one of them is met in a run. */
+const crashPoints: Partial<Record<Victim, readonly CrashPoint[]>> = {
+  api: ['step-committed', 'step-sent', 'step-answered', 'step-applied'],
+  orchestrator: ['effect-done'],
+  assignment: ['effect-done'],
+  notification: ['effect-done', 'effect-reported'],
+  archiving: ['effect-done'],
+};
+export const allPoints = Object.entries(crashPoints).flatMap(([victim, points]) => points.map((p) => `${victim}:${p}`));
 
 /** How soon a dead process is started again, as a supervisor of services would. */
 const RESTART_MS = 250;
 const PAUSE_MS = 1_200;
-/** How long the next act waits for an armed process to get to its point. */
+/** The next victim's turn comes although this one has not got to its point; it may still die there. */
 const CRASH_WAIT_MS = 12_000;
 
 /** Opens a system together with the one who kills its processes in turn, and restarts them. */
 export async function openReapedSystem(random: () => number) {
   const own = new Map<string, number>();
-  const armed = new Map<string, { act: Act; died: () => void }>();
+  const armed = new Map<string, { point: CrashPoint; died: () => void }>();
   const tally: Tally = { kills: {}, crashes: {}, duringRecovery: 0 };
   const recovering = new Map<Victim, Promise<void>>();
-  const isOpen: { system?: FaultySystem } = {};
+  const opened: { system?: FaultySystem } = {};
   let over = false;
 
   const system = await openFaultySystem((name, how) => {
@@ -51,30 +48,30 @@ export async function openReapedSystem(random: () => number) {
     else if (how === 'SIGKILL') crashed(name);
     setTimeout(
       () =>
-        void isOpen.system
+        void opened.system
           ?.child(name as Victim)
           .start()
           .catch(() => undefined),
       RESTART_MS,
     ).unref();
   });
-  isOpen.system = system;
+  opened.system = system;
 
   function crashed(name: string): void {
     const here = armed.get(name);
-    const point = `${name}:${here?.act.crashAt ?? 'unasked'}`;
+    const point = `${name}:${here?.point ?? 'unasked'}`;
     tally.crashes[point] = (tally.crashes[point] ?? 0) + 1;
     disarm(name as Victim);
     here?.died();
   }
 
-  function arm({ victim, crashAt }: Act, died: () => void): void {
+  /** Takes effect at the next start. */
+  function arm(victim: Victim, point: CrashPoint, died: () => void): void {
     const { spec } = system.child(victim);
-    spec.env = { ...spec.env, DUBAN_CRASH_AT: `${crashAt}:${1 + Math.floor(random() * 6)}` };
-    armed.set(victim, { act: { victim, crashAt: crashAt! }, died });
+    spec.env = { ...spec.env, DUBAN_CRASH_AT: `${point}:${1 + Math.floor(random() * 5)}` };
+    armed.set(victim, { point, died });
   }
 
-  /** Takes effect at the next start. */
   function disarm(victim: Victim): void {
     const { spec } = system.child(victim);
     const { DUBAN_CRASH_AT: _, ...env } = spec.env ?? {};
@@ -90,20 +87,21 @@ export async function openReapedSystem(random: () => number) {
     process.kill(child.pid, 'SIGKILL');
   }
 
-  async function perform(act: Act): Promise<void> {
-    if (!act.crashAt) {
-      await kill(act.victim);
-      await sleep(RESTART_MS);
-      return system.ready(act.victim);
-    }
-    const death = new Promise<void>((resolve) => arm(act, resolve));
-    await kill(act.victim);
-    await Promise.race([death, sleep(CRASH_WAIT_MS, undefined, { ref: false })]);
+  /** Kills, and arms each point before the start that follows the death before. */
+  async function perform({ victim, points }: Act): Promise<void> {
+    const [first, ...rest] = points;
+    const nextPoint = (point: CrashPoint | undefined): Promise<void> =>
+      new Promise((resolve) => {
+        if (!point) return resolve();
+        arm(victim, point, () => void nextPoint(rest.shift()).then(resolve));
+      });
+    const dead = nextPoint(first);
+    await kill(victim);
+    await Promise.race([dead, sleep(CRASH_WAIT_MS * points.length, undefined, { ref: false })]);
     await sleep(RESTART_MS);
-    await system.ready(act.victim);
+    await system.ready(victim);
   }
 
-  /** Begins an act; `recovering` knows when its victim is well again. */
   async function begin(act: Act): Promise<void> {
     await recovering.get(act.victim);
     if (recovering.size > 0) tally.duringRecovery++;
@@ -112,26 +110,31 @@ export async function openReapedSystem(random: () => number) {
     recovering.set(act.victim, recovery);
   }
 
+  /** Everybody's turn in some order, the stores and the orchestrator twice. Nothing is archived in the first minute. */
+  function round(): Act[] {
+    const again: Act[] = (['temporal', 'postgres', 'orchestrator'] as const).map((victim) => ({ victim, points: [] }));
+    const all = victims.map((victim): Act => ({ victim, points: crashPoints[victim] ?? [] }));
+    const late = all.filter(({ victim }) => victim === 'archiving');
+    return [...shuffled([...all.filter((act) => !late.includes(act)), ...again], random), ...late];
+  }
+
   return {
     system,
     tally,
-    /** Everyone is killed in turn and every named point is met, then again, for at least so many seconds. */
+    /** Kills everyone in turn, at every named point; then again, for so many seconds. */
     async reap(seconds: number): Promise<void> {
       const end = Date.now() + seconds * 1000;
-      for (let round = 0; !over && (round === 0 || Date.now() < end); round++) {
-        const plain = [...victims, 'temporal', 'postgres', 'orchestrator'].map((victim) => ({ victim }) as Act);
-        // Nothing is archived in the first minute: that death comes last.
-        const [early, late] = [crashActs.filter(isEarly), crashActs.filter((act) => !isEarly(act))];
-        for (const [i, act] of [...shuffled([...plain, ...early], random), ...late].entries()) {
-          if (over || (round > 0 && Date.now() > end)) break;
+      for (let first = true; first || Date.now() < end; first = false)
+        for (const [i, act] of round().entries()) {
+          if (over || (!first && Date.now() > end)) break;
           await begin(act);
-          // Every third victim falls while the one before is still getting up.
-          if (i % 3 === 1) await sleep(200 + random() * 1_500);
-          else await Promise.all([recovering.get(act.victim), sleep(PAUSE_MS)]);
+          // Every other victim falls while the one before is still getting up.
+          if (i % 2 === 0) await sleep(1_000 + random() * 3_000);
+          else await Promise.all([...recovering.values(), sleep(PAUSE_MS)]);
         }
-      }
+      await Promise.all(recovering.values());
     },
-    /** Lets everybody get up; what never came to its point is restarted without it. */
+    /** Lets everybody get up; who never came to their point is restarted without it. */
     async rest(): Promise<void> {
       over = true;
       await Promise.all(recovering.values());
@@ -144,8 +147,6 @@ export async function openReapedSystem(random: () => number) {
     },
   };
 }
-
-const isEarly = (act: Act) => act.victim !== 'archiving';
 
 function shuffled<T>(items: T[], random: () => number): T[] {
   return items

@@ -12,9 +12,9 @@ import type { Child } from '@duban/infra/local/processes';
 import { projectRoot } from '@duban/infra/local/project';
 import { seedPeople } from '@duban/infra/local/seed';
 import { LocalSystem } from '@duban/infra/local/system';
-import { demoFast } from '@duban/policy/presets';
 import { eq } from 'drizzle-orm';
 import { startMailServer, startSmsGateway } from '../support/gateways';
+import { policyOfSeconds } from './policy';
 
 export const services = ['api', 'orchestrator', 'assignment', 'notification', 'archiving'] as const;
 export const victims = [...services, 'temporal', 'postgres'] as const;
@@ -91,7 +91,7 @@ async function seed(database: Database): Promise<void> {
   const [hashed] = await db.select().from(schema.staff).where(eq(schema.staff.id, first));
   const { passwordHash, passwordInitial, passwordExpiresAt } = hashed!;
   await db.update(schema.staff).set({ passwordHash, passwordInitial, passwordExpiresAt, capacity: CAPACITY });
-  await publishPolicy(db, { id: 'demoFast', definition: demoFast });
+  await publishPolicy(db, { id: 'seconds', definition: policyOfSeconds });
 }
 
 /** A gateway that now and then says "not now", and now and then takes a message without answering. */

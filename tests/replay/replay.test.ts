@@ -38,8 +38,12 @@ describe('every path of every process replays', () => {
 describe.each(plants)('a planted change makes each replay fail: $what', ({ from, to }) => {
   it('is in the bundle', () => expect(code.replace(from, to)).not.toBe(code));
 
-  it.each(paths)('%s', async (path) => {
-    const failure = await replay(path, code.replace(from, to)).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(DeterminismViolationError);
-  }, 30_000);
+  it.each(paths)(
+    '%s',
+    async (path) => {
+      const failure = await replay(path, code.replace(from, to)).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(DeterminismViolationError);
+    },
+    30_000,
+  );
 });

@@ -55,8 +55,16 @@ export async function openCentre(options: { policy?: string } = {}) {
   const apiPort = await freePort();
   const env = {
     ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
-    ...{ DUBAN_SMTP_URL: mailbox.smtpUrl, DUBAN_SMS_URL: mailbox.smsUrl, DUBAN_SECRET: 'a secret of the tests alone, 32 bytes long' },
-    ...{ DUBAN_PUBLIC_URL: `http://127.0.0.1:${apiPort}`, DUBAN_API_PORT: String(apiPort), DUBAN_ORCHESTRATOR_PORT: '0' },
+    ...{
+      DUBAN_SMTP_URL: mailbox.smtpUrl,
+      DUBAN_SMS_URL: mailbox.smsUrl,
+      DUBAN_SECRET: 'a secret of the tests alone, 32 bytes long',
+    },
+    ...{
+      DUBAN_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
+      DUBAN_API_PORT: String(apiPort),
+      DUBAN_ORCHESTRATOR_PORT: '0',
+    },
     ...{ DUBAN_ASSIGNMENT_PORT: '0', DUBAN_NOTIFICATION_PORT: '0', DUBAN_ARCHIVING_PORT: '0' },
   };
   const starts = [startOrchestrator, startAssignment, startNotification, startArchiving, startApi];

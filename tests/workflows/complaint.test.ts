@@ -82,8 +82,15 @@ describe('K1–K5: a complaint', () => {
   it('K3: what a liability asks for is required, field by field', async () => {
     const { n, handler } = await paths.complaint();
     await take('SV001', n, 'submit-report', report('agent-error'));
-    const poor = take(handler, n, 'propose-solution', { liability: 'agent-error', action: '道歉', compensation: 'coupon' });
-    await expect(poor).rejects.toMatchObject({ status: 422, body: { errors: [expect.objectContaining({ field: 'apologyBy' })] } });
+    const poor = take(handler, n, 'propose-solution', {
+      liability: 'agent-error',
+      action: '道歉',
+      compensation: 'coupon',
+    });
+    await expect(poor).rejects.toMatchObject({
+      status: 422,
+      body: { errors: [expect.objectContaining({ field: 'apologyBy' })] },
+    });
     await take(handler, n, 'withdraw', {});
     await c.ended(n);
     await c.saveHistory(n, 'complaint/withdrawn');
@@ -95,7 +102,9 @@ describe('K1–K5: a complaint', () => {
     await take(handler, n, 'propose-solution', solutionFor('system-fault'));
     expect(await paths.refused(take('SV001', n, 'complete-rectification', { result: 'x' }))).toBe('not-open');
     const unproved = take(handler, n, 'record-consent', { accepted: true, form: 'voice' });
-    await expect(unproved).rejects.toMatchObject({ body: { errors: [expect.objectContaining({ field: 'evidence' })] } });
+    await expect(unproved).rejects.toMatchObject({
+      body: { errors: [expect.objectContaining({ field: 'evidence' })] },
+    });
     await take(handler, n, 'record-consent', { accepted: false, form: 'voice', note: '补偿不够' });
     expect((await c.people.ticket(n)).stage).toBe('negotiating');
     expect(await paths.refused(take('SV001', n, 'complete-rectification', { result: 'x' }))).toBe('not-open');
@@ -151,7 +160,10 @@ describe('K1–K5: a complaint', () => {
     await take('RV001', n, 'record-revisit', { satisfied: false, effective: false, text: '问题再现' });
     expect(await c.people.ticket(n)).toMatchObject({ stage: 'negotiating', status: 'in-progress' });
     expect((await c.state(n)).facts.reopened).toBe(1);
-    await take(handler, n, 'propose-solution', { ...solutionFor('system-fault'), dueAt: new Date(Date.now() + 30 * DAY).toISOString() });
+    await take(handler, n, 'propose-solution', {
+      ...solutionFor('system-fault'),
+      dueAt: new Date(Date.now() + 30 * DAY).toISOString(),
+    });
     await consent(n, handler);
     await toTheEnd(n, handler);
     await c.saveHistory(n, 'complaint/revisit-late-reopened');
@@ -180,12 +192,21 @@ describe('K1–K5: a complaint', () => {
   it('an escalation holds the complaint open; then it goes on', async () => {
     const { n, handler } = await agreed();
     await take(handler, n, 'escalate', {
-      ...{ reasonKind: 'several-departments', departments: ['TECH', 'OPS'], reason: 'r', description: 'd', tried: 't', expected: 'e' },
+      ...{
+        reasonKind: 'several-departments',
+        departments: ['TECH', 'OPS'],
+        reason: 'r',
+        description: 'd',
+        tried: 't',
+        expected: 'e',
+      },
     });
     const linked = (await paths.entry(n, 'linked')).data!.ticket as string;
     expect((await c.people.ticket(n)).status).toBe('escalated');
     await take('TD001', n, 'complete-rectification', { result: '已修复' });
-    expect(await paths.refused(take('SV001', n, 'verify-rectification', { accepted: true }))).toMatch(/not-open|escalation-open/);
+    expect(await paths.refused(take('SV001', n, 'verify-rectification', { accepted: true }))).toMatch(
+      /not-open|escalation-open/,
+    );
     await c.people.until(linked, (t) => t.stage === 'approving' && t.revision > 0);
     await take('SV001', linked, 'reject', { reason: '不必要' });
     await paths.entry(n, 'link-changed', { outcome: 'rejected' });

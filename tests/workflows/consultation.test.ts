@@ -99,7 +99,12 @@ describe('C1–C3: a consultation', () => {
 
   it('C2: handed over to the supervisor', async () => {
     const { n, handler } = await paths.handled();
-    await take(handler, n, 'hand-over', { to: 'supervisor', problemType: 'policy', urgency: 'normal', note: '超出权限' });
+    await take(handler, n, 'hand-over', {
+      to: 'supervisor',
+      problemType: 'policy',
+      urgency: 'normal',
+      note: '超出权限',
+    });
     const ticket = await c.people.until(n, (t) => t.handler !== null && t.handler !== handler);
     expect(ticket.handler).toMatch(/^SV/);
     await take(ticket.handler!, n, 'confirm-receipt');
@@ -241,7 +246,14 @@ describe('C1–C3: a consultation', () => {
   it('withdrawn by the customer: its escalation goes with it', async () => {
     const { n, handler } = await paths.handled();
     await take(handler, n, 'escalate', {
-      ...{ reasonKind: 'several-departments', departments: ['TECH'], reason: 'r', description: 'd', tried: 't', expected: 'e' },
+      ...{
+        reasonKind: 'several-departments',
+        departments: ['TECH'],
+        reason: 'r',
+        description: 'd',
+        tried: 't',
+        expected: 'e',
+      },
     });
     const linked = (await paths.entry(n, 'linked')).data!.ticket as string;
     await c.people.until(linked, (t) => t.stage === 'approving' && t.revision > 0);
@@ -309,7 +321,8 @@ describe('what is refused changes nothing', () => {
     await take(handler, n, 'confirm-receipt');
     const before = await c.state(n);
     const english = { 'accept-language': 'en' };
-    const reply = (body: object, headers = {}) => c.people.request(handler, 'POST', `/tickets/${n}/steps/reply`, body, headers);
+    const reply = (body: object, headers = {}) =>
+      c.people.request(handler, 'POST', `/tickets/${n}/steps/reply`, body, headers);
     await expect(reply({ channel: 'pigeon', text: 'x' })).rejects.toMatchObject({
       status: 422,
       body: { errors: [expect.objectContaining({ field: 'channel' })] },
@@ -318,7 +331,13 @@ describe('what is refused changes nothing', () => {
     await expect(again).rejects.toMatchObject({ status: 409, body: { title: expect.stringContaining('not open') } });
     const chinese = c.people.request(handler, 'POST', `/tickets/${n}/steps/confirm-receipt`, {});
     await expect(chinese).rejects.toMatchObject({ status: 409, body: { title: expect.stringContaining('不能执行') } });
-    const stale = c.people.request('SV001', 'POST', `/tickets/${n}/steps/reassign`, { to: 'CS005', note: 'x' }, { 'if-match': '"1"' });
+    const stale = c.people.request(
+      'SV001',
+      'POST',
+      `/tickets/${n}/steps/reassign`,
+      { to: 'CS005', note: 'x' },
+      { 'if-match': '"1"' },
+    );
     await expect(stale).rejects.toMatchObject({ status: 409, body: { code: 'stale' } });
     const { revision: _, ...unchanged } = before;
     expect(await c.state(n)).toMatchObject(unchanged);
@@ -349,7 +368,13 @@ describe('what is refused changes nothing', () => {
     await paths.entry(n, 'ignored', { code: 'malformed' });
     await paths.signal(n, 'provide-answer', systemOf('FIN'));
     await paths.entry(n, 'ignored', { code: 'not-open' });
-    await take(handler, n, 'hand-over', { to: 'department', department: 'FIN', problemType: 'billing', urgency: 'normal', note: 'x' });
+    await take(handler, n, 'hand-over', {
+      to: 'department',
+      department: 'FIN',
+      problemType: 'billing',
+      urgency: 'normal',
+      note: 'x',
+    });
     await paths.signal(n, 'provide-answer', systemOf('LOG'));
     await paths.entry(n, 'ignored', { code: 'not-yours' });
     const id = randomUUID();

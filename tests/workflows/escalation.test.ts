@@ -31,11 +31,18 @@ describe('E1–E5: a cross-department escalation', () => {
     await paths.told(n, 'department-asked → TD001');
     await paths.told(n, 'department-asked → FD001');
     await take('TD001', n, 'acknowledge', acknowledge('TECH'));
-    await paths.signal(n, 'acknowledge', systemOf('FIN'), { department: 'FIN', rank: 'manager', expectedAt: Date.now() + 10 * HOUR });
+    await paths.signal(n, 'acknowledge', systemOf('FIN'), {
+      department: 'FIN',
+      rank: 'manager',
+      expectedAt: Date.now() + 10 * HOUR,
+    });
     await c.people.until(n, (t) => t.snapshot!.clocks.find((k) => k.key === 'expected:FIN')?.state === 'running');
     await take('TD001', n, 'report-progress', { text: '技术团队正在排查系统接口问题' });
     await paths.told(n, `progress-told → ${handler}`);
-    await take(handler, n, 'tell-progress', { form: 'sms', text: '技术团队正在排查系统接口问题,预计明日12点前给出方案' });
+    await take(handler, n, 'tell-progress', {
+      form: 'sms',
+      text: '技术团队正在排查系统接口问题,预计明日12点前给出方案',
+    });
     await c.eventually(async () => expect(await c.sent(n)).toContain('progress-told → sms sent'));
     await take('TD001', n, 'deliver-result', { department: 'TECH', result: '接口已修复' });
     expect((await c.people.ticket(n)).stage).toBe('cooperating');
@@ -53,7 +60,9 @@ describe('E1–E5: a cross-department escalation', () => {
     await paths.entry(n, 'reminded', { clock: 'acknowledge', late: 'TECH' });
     await c.advancePast(n, 'acknowledge:TECH', 80);
     await c.eventually(async () => {
-      const early = (await c.timeline(n)).filter((e) => (e.kind === 'reminded' || e.kind === 'warned') && e.data?.clock === 'acknowledge');
+      const early = (await c.timeline(n)).filter(
+        (e) => (e.kind === 'reminded' || e.kind === 'warned') && e.data?.clock === 'acknowledge',
+      );
       expect(early).toHaveLength(2);
     });
     await c.advancePast(n, 'acknowledge:TECH');
@@ -76,7 +85,11 @@ describe('E1–E5: a cross-department escalation', () => {
     expect((await c.people.ticket(n)).stage).toBe('ruling');
     await c.advancePast(n, 'ruling');
     await paths.entry(n, 'breached', { clock: 'ruling', late: 'committee' });
-    await take('CM001', n, 'record-ruling', { department: 'OPS', dueAt: inHours(24 * 9), minutes: '会议纪要:由运营部负责' });
+    await take('CM001', n, 'record-ruling', {
+      department: 'OPS',
+      dueAt: inHours(24 * 9),
+      minutes: '会议纪要:由运营部负责',
+    });
     await paths.told(n, 'ruling-recorded → OD001');
     await take('OD001', n, 'deliver-result', { department: 'OPS', result: '完成' });
     await told(n, handler);
@@ -89,7 +102,9 @@ describe('E1–E5: a cross-department escalation', () => {
     await paths.signal(n, 'raise-dispute', systemOf('FIN'), { department: 'FIN' });
     await c.people.until(n, (t) => t.stage === 'ruling');
     await paths.told(n, 'dispute-raised → CM001');
-    expect(await paths.refused(take('TD001', n, 'deliver-result', { department: 'TECH', result: 'x' }))).toBe('not-open');
+    expect(await paths.refused(take('TD001', n, 'deliver-result', { department: 'TECH', result: 'x' }))).toBe(
+      'not-open',
+    );
     await take('CM002', n, 'record-ruling', { department: 'FIN', dueAt: inHours(30), minutes: '由财务部负责' });
     for (const person of ['FD001', 'TD001', 'CM001', 'SV001']) await paths.told(n, `ruling-recorded → ${person}`);
     const { departments } = await c.state(n);
@@ -135,7 +150,14 @@ describe('E1–E5: a cross-department escalation', () => {
   it('E5: from a consultation, linked both ways; its end is told and the consultation goes on', async () => {
     const { n, handler } = await paths.handled();
     await take(handler, n, 'escalate', {
-      ...{ reasonKind: 'several-departments', departments: ['TECH'], reason: '涉及多部门', description: 'd', tried: 't', expected: 'e' },
+      ...{
+        reasonKind: 'several-departments',
+        departments: ['TECH'],
+        reason: '涉及多部门',
+        description: 'd',
+        tried: 't',
+        expected: 'e',
+      },
     });
     const linked = (await paths.entry(n, 'linked')).data!.ticket as string;
     await c.people.until(linked, (t) => t.stage === 'approving' && t.revision > 0);
@@ -154,7 +176,8 @@ describe('E1–E5: a cross-department escalation', () => {
 
   it('refuses what is not asked, not theirs, repeated or past', async () => {
     const { n } = await approved();
-    const wrong = (input: object, staff = 'TD001') => paths.refused(take(staff, n, 'acknowledge', { ...acknowledge('TECH'), ...input }));
+    const wrong = (input: object, staff = 'TD001') =>
+      paths.refused(take(staff, n, 'acknowledge', { ...acknowledge('TECH'), ...input }));
     expect(await wrong({ department: 'LEGAL' })).toBe('not-yours');
     expect(await wrong({ expectedAt: inHours(-1) })).toBe('in-the-past');
     expect(await paths.refused(take('FD001', n, 'acknowledge', acknowledge('FIN')))).toBe('not-found');

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { type Actor, type Process, type Snapshot, type StepAnswer, processes, refusalOf, stepTables } from '@duban/contracts';
+import {
+  type Actor,
+  type Process,
+  type Snapshot,
+  type StepAnswer,
+  processes,
+  refusalOf,
+  stepTables,
+} from '@duban/contracts';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { type TestCentre, openCentre } from '../support/centre';
 import { type Attempt, type Model, apply, newModel, openSteps, refused, status } from './model';
@@ -49,7 +57,9 @@ function commandFor(m: Model, step: string, detail: number): Record<string, unkn
   const liability = yes && m.liability ? m.liability : 'agent-error';
   const commands: Record<string, Record<string, unknown>> = {
     reply: { channel: 'phone' },
-    'hand-over': yes ? { to: 'department', department, problemType: 'billing', urgency: 'normal' } : { to: 'supervisor', problemType: 'other', urgency: 'urgent' },
+    'hand-over': yes
+      ? { to: 'department', department, problemType: 'billing', urgency: 'normal' }
+      : { to: 'supervisor', problemType: 'other', urgency: 'urgent' },
     reassign: { to: yes ? 'CS005' : 'CS006' },
     escalate: { reasonKind: 'other', departments: [department] },
     'confirm-with-customer': { satisfied: yes },
@@ -58,7 +68,11 @@ function commandFor(m: Model, step: string, detail: number): Record<string, unkn
     merge: { into: harbour },
     'form-group': { lead: 'SV001', members: ['TS001'] },
     'add-evidence': { kind: 'chat' },
-    'submit-report': { liability: ['agent-error', 'system-fault', 'process-defect', 'external-factor'][detail % 4], side: 'service', substantiated: yes },
+    'submit-report': {
+      liability: ['agent-error', 'system-fault', 'process-defect', 'external-factor'][detail % 4],
+      side: 'service',
+      substantiated: yes,
+    },
     'propose-solution': { liability, apologyBy: 'SV001', compensation: 'coupon', dueAt: later },
     'record-consent': yes ? { accepted: true, form: 'voice', evidence: 'm-1' } : { accepted: false, form: 'written' },
     'verify-rectification': { accepted: yes },
@@ -85,14 +99,18 @@ function actorFor(step: string, command: Record<string, unknown>, now: Snapshot)
   if (['acknowledge', 'raise-dispute', 'deliver-result'].includes(step)) return systemOf(String(command.department));
   if (step === 'confirm-receipt' || step === 'request-answer' || step === 'resolve' || step === 'confirm-with-customer')
     return staff(now.handler ?? 'CS001', 'agent');
-  return step === 'provide-answer' ? staff('TL001', 'team-leader') : { ...supervisor, id: now.handler ?? 'SV001', roles: ['supervisor', 'agent'] };
+  return step === 'provide-answer'
+    ? staff('TL001', 'team-leader')
+    : { ...supervisor, id: now.handler ?? 'SV001', roles: ['supervisor', 'agent'] };
 }
 
 async function take(n: string, { step, command }: Attempt, now: Snapshot): Promise<string | null> {
   const stepId = randomUUID();
   const request = { stepId, actor: actorFor(step, command, now), command, waitedMs: 0, origin: 'client' };
   try {
-    await c.client.workflow.getHandle(n).executeUpdate<StepAnswer, [object]>(step, { updateId: stepId, args: [request] });
+    await c.client.workflow
+      .getHandle(n)
+      .executeUpdate<StepAnswer, [object]>(step, { updateId: stepId, args: [request] });
     return null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'closed';
@@ -129,7 +147,13 @@ let registered = 0;
 let taken = 0;
 let turnedDown = 0;
 
-async function walk({ process, choices }: { process: Process; choices: Array<{ pick: number; detail: number; mischief: number }> }) {
+async function walk({
+  process,
+  choices,
+}: {
+  process: Process;
+  choices: Array<{ pick: number; detail: number; mischief: number }>;
+}) {
   const m = newModel(process);
   const n = await c.people.register('CS001', exampleIntakes[process](registered++));
   for (const end = Date.now() + 30_000; ;) {
@@ -154,7 +178,11 @@ async function walk({ process, choices }: { process: Process; choices: Array<{ p
     }
     const expected = refused(m, attempt);
     const refusal = await take(n, attempt, now);
-    expect({ story, refused: refusal !== null, why: expected ? refusal : null }).toEqual({ story, refused: expected, why: expected ? refusal : null });
+    expect({ story, refused: refusal !== null, why: expected ? refusal : null }).toEqual({
+      story,
+      refused: expected,
+      why: expected ? refusal : null,
+    });
     if (refusal === null) {
       apply(m, attempt);
       taken++;

@@ -28,7 +28,14 @@ export interface Model {
 
 export function newModel(process: Process): Model {
   return {
-    ...{ process, received: process === 'escalation', waiting: false, escalated: false, ended: null, after: 'surveying' },
+    ...{
+      process,
+      received: process === 'escalation',
+      waiting: false,
+      escalated: false,
+      ended: null,
+      after: 'surveying',
+    },
     ...{ asked: false, askedDepartments: [], resolved: false, unhappy: false },
     ...{ at: 'investigating', liability: null, decided: false, dispute: false, departments: {} },
   };
@@ -42,8 +49,13 @@ export interface Attempt {
 
 /** The steps that are open, sorted. */
 export function openSteps(m: Model): string[] {
-  const rules = m.process === 'escalation' ? escalationRules(m) : { ...deskRules(m), ...(m.process === 'complaint' ? complaintRules(m) : consultationRules(m)) };
-  return Object.keys(rules).filter((step) => rules[step]).sort();
+  const rules =
+    m.process === 'escalation'
+      ? escalationRules(m)
+      : { ...deskRules(m), ...(m.process === 'complaint' ? complaintRules(m) : consultationRules(m)) };
+  return Object.keys(rules)
+    .filter((step) => rules[step])
+    .sort();
 }
 
 function deskRules(m: Model): Record<string, boolean> {

@@ -22,7 +22,8 @@ let customers = 0;
 
 /** Short words for what the path tests do over and over. */
 export function pathsOf(c: () => TestCentre) {
-  const take = (staff: string, n: string, step: string, input: Record<string, unknown> = {}) => c().people.take(staff, n, step, input);
+  const take = (staff: string, n: string, step: string, input: Record<string, unknown> = {}) =>
+    c().people.take(staff, n, step, input);
   return {
     take,
     /** A consultation registered and dispatched; who got it. */
@@ -48,7 +49,14 @@ export function pathsOf(c: () => TestCentre) {
       return { n, handler: 'CS001' };
     },
     /** Sends a step as a department's system does: a Signal of the step's name. */
-    signal(n: string, step: string, actor: Actor, command: object = {}, stepId: string = randomUUID(), material?: string) {
+    signal(
+      n: string,
+      step: string,
+      actor: Actor,
+      command: object = {},
+      stepId: string = randomUUID(),
+      material?: string,
+    ) {
       const request = { stepId, actor, command, waitedMs: 0, origin: 'signal', ...(material ? { material } : {}) };
       return c().client.workflow.getHandle(n).signal(step, request);
     },
@@ -56,8 +64,13 @@ export function pathsOf(c: () => TestCentre) {
     async entry(n: string, kind: ChangeKind, data: Record<string, unknown> = {}) {
       return c().eventually(async () => {
         const timeline = await c().timeline(n);
-        const found = timeline.find((e) => e.kind === kind && Object.entries(data).every(([k, v]) => e.data?.[k as never] === v));
-        if (!found) throw new Error(`no ${kind} ${JSON.stringify(data)} in ${timeline.map((e) => e.kind + JSON.stringify(e.data ?? {})).join('\n')}`);
+        const found = timeline.find(
+          (e) => e.kind === kind && Object.entries(data).every(([k, v]) => e.data?.[k as never] === v),
+        );
+        if (!found)
+          throw new Error(
+            `no ${kind} ${JSON.stringify(data)} in ${timeline.map((e) => e.kind + JSON.stringify(e.data ?? {})).join('\n')}`,
+          );
         return found;
       });
     },
@@ -75,7 +88,9 @@ export function pathsOf(c: () => TestCentre) {
       const customer: Actor = { kind: 'customer', id: 'customer', roles: [], departments: [] };
       const stepId = randomUUID();
       const request = { stepId, actor: customer, command: { grade, ...scores }, waitedMs: 0, origin: 'client' };
-      await c().client.workflow.getHandle(n).executeUpdate('submit-survey', { updateId: stepId, args: [request] });
+      await c()
+        .client.workflow.getHandle(n)
+        .executeUpdate('submit-survey', { updateId: stepId, args: [request] });
     },
     /** The code of the refusal that a step met. */
     async refused(work: Promise<unknown>): Promise<string | undefined> {

@@ -15,7 +15,12 @@ export async function consultation(start: TicketStart): Promise<void> {
 function setup(start: TicketStart) {
   const ticket = openTicket(start, { firstStage: 'dispatching', dispatched: true });
   const { state, clocks } = ticket;
-  const facts = { ...noCommonFacts(), asked: false, resolved: null as number | null, satisfied: null as boolean | null };
+  const facts = {
+    ...noCommonFacts(),
+    asked: false,
+    resolved: null as number | null,
+    satisfied: null as boolean | null,
+  };
   const dispatch = createDispatch(ticket);
   const links = createLinks(ticket);
   const common = commonSteps(ticket, facts, dispatch, links);

@@ -41,6 +41,7 @@ export function createApp(deps: Deps, options: AppOptions): Express {
   const document = openApiDocument(routeTable, { version: '0.1.0', url });
   app.get('/api/v1/openapi.json', (_request, response) => void response.json(document));
   serveDocs(app, '/api/v1/openapi.json');
+  serveCustomerLinks(app);
   app.use('/api/v1', noStore, express.json({ limit: BODY_LIMIT }), createRouter(routeTable, deps, options));
   app.use(unknownAddress);
   app.use(problemHandler(log));
@@ -95,6 +96,17 @@ function serveHealth(app: Express, { checks, registry }: AppOptions): void {
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
+}
+
+/** Where the links in customers' messages lead until the console has pages for them: to those pages' data. */
+function serveCustomerLinks(app: Express): void {
+  for (const [short, page] of [
+    ['p', 'progress'],
+    ['s', 'survey'],
+  ])
+    app.get(`/${short}/:token`, ({ params }, response) =>
+      response.redirect(302, `/api/v1/public/${page}/${encodeURIComponent(params.token)}`),
+    );
 }
 
 const noStore: express.RequestHandler = (_request, response, next) => {

@@ -3,7 +3,7 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createReportActivities, createTicketActivities } from '@duban/activities';
 import { taskQueues } from '@duban/contracts';
 import type { Database } from '@duban/database';
-import { type Logger, scrubbingInterceptors } from '@duban/platform';
+import { type Logger, workerInterceptors } from '@duban/platform';
 
 /** A sleeping ticket takes about 0.1 MB of JavaScript heap (design "What Temporal costs"); half the heap is theirs. */
 const WORKFLOW_MB = 0.15;
@@ -26,7 +26,7 @@ export async function createOrchestratorWorker(options: {
     workflowBundle: bundle,
     activities: { ...createTicketActivities({ database, log }), ...createReportActivities({ database, log }) },
     maxCachedWorkflows: options.cachedWorkflows ?? roomForWorkflows(),
-    interceptors: scrubbingInterceptors,
+    interceptors: workerInterceptors,
     // One transaction each: more would only wait for a database connection.
     maxConcurrentActivityTaskExecutions: 20,
     // Longer than any bookkeeping transaction, shorter than the 30 s in which everything must have stopped.

@@ -14,7 +14,7 @@ export const templateLabels = {
   'answer-requested': { zh: '请求单', en: 'Answer requested' },
   'answer-provided': { zh: '请求单答复', en: 'Answer provided' },
   'progress-told': { zh: '进度', en: 'Progress' },
-  'urged': { zh: '催单', en: 'Urged' },
+  urged: { zh: '催单', en: 'Urged' },
   'urged-again': { zh: '重复催单', en: 'Urged again' },
   'not-satisfied': { zh: '客户不满意', en: 'Not satisfied' },
   'survey-invitation': { zh: '邀请评价', en: 'Survey' },

@@ -21,3 +21,5 @@ export * from './steps';
 export * from './wakeups';
 export * from './notices';
 export * from './reconciliation';
+export * from './records';
+export * from './visibility';

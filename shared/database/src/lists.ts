@@ -1,124 +1,10 @@
-import { type SQL, and, asc, desc, eq, or, sql } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, sql } from 'drizzle-orm';
 import { type AnyPgColumn, union } from 'drizzle-orm/pg-core';
-import type { Db, Executor } from './connection';
+import type { Db } from './connection';
 import { endsWith } from './customers';
-import { customerLinks, customers, dailyReports, materials, steps, ticketLinks, tickets, timeline } from './schema';
+import { customers, steps, tickets } from './schema';
 import { searchQuery } from './search';
-import type { NewStep } from './steps';
-
-/**
- * What a caller may see, as data: a ticket is visible when one grant fits it. Both readers of a grant stand below, so
- * that a list and a live event cannot disagree.
- */
-export type Grant =
-  | { kind: 'all' }
-  | { kind: 'departments'; ids: string[] }
-  | { kind: 'handler'; staff: string }
-  | { kind: 'creator'; id: string }
-  | { kind: 'investigator'; staff: string }
-  /** At a stage that waits for the revisit group. */
-  | { kind: 'revisit' }
-  | { kind: 'closed' }
-  | { kind: 'committee' };
-
-/** The columns grants look at. */
-export type SeenTicket = Pick<
-  typeof tickets.$inferSelect,
-  'process' | 'stage' | 'handler' | 'supporters' | 'departments' | 'createdBy' | 'closedAt' | 'breaches' | 'snapshot'
->;
-
-export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
-  const facts = ticket.snapshot?.facts ?? {};
-  const ruled = ticket.snapshot?.clocks.some(({ name }) => name === 'ruling') ?? false;
-  return grants.some((grant) => {
-    switch (grant.kind) {
-      case 'all':
-        return true;
-      case 'departments':
-        return ticket.departments.some((id) => grant.ids.includes(id));
-      case 'handler':
-        return ticket.handler === grant.staff || ticket.supporters.includes(grant.staff);
-      case 'creator':
-        return ticket.createdBy === grant.id;
-      case 'investigator':
-        return (
-          ticket.process === 'complaint' &&
-          (facts.groupLead === grant.staff ||
-            (Array.isArray(facts.groupMembers) && facts.groupMembers.includes(grant.staff)))
-        );
-      case 'revisit':
-        return ticket.stage === 'revisiting' || ticket.stage === 'following-up';
-      case 'closed':
-        return ticket.closedAt !== null;
-      case 'committee':
-        return ticket.process === 'escalation' && (ticket.breaches > 0 || ruled);
-    }
-  });
-}
-
-/** A condition by which tickets are found. `small`: its index has no order of time, and it fits few rows. */
-interface Way {
-  is: SQL;
-  small?: true;
-}
-
-/** Grants as conditions, any of which lets a ticket through; undefined when everything is visible. */
-function waysTo(grants: Grant[]): Way[] | undefined {
-  if (grants.some((grant) => grant.kind === 'all')) return undefined;
-  // Each is written as its index is (schema/tickets.ts), literals included, or the planner would not see that it fits.
-  return grants.flatMap((grant): Way[] => {
-    switch (grant.kind) {
-      case 'all':
-        return [];
-      case 'departments':
-        return [{ is: sql`${tickets.departments} && ${textArray(grant.ids)}` }];
-      case 'handler':
-        return handledBy(grant.staff);
-      case 'creator':
-        return [{ is: eq(tickets.createdBy, grant.id) }];
-      case 'investigator':
-        return [
-          ofComplaints(sql`(${tickets.snapshot}->'facts'->>'groupLead') = ${grant.staff}`),
-          ofComplaints(sql`(${tickets.snapshot}->'facts'->'groupMembers') ? ${grant.staff}`),
-        ];
-      case 'revisit':
-        return [{ is: sql`${tickets.stage} in ('revisiting', 'following-up')` }];
-      case 'closed':
-        return [{ is: sql`${tickets.closedAt} is not null` }];
-      case 'committee':
-        return [{ is: sql`${tickets.process} = 'escalation' and (${tickets.breaches} > 0 or ${ruled})` }];
-    }
-  });
-}
-
-const ruled = sql`${tickets.snapshot}->'clocks' @> '[{"name": "ruling"}]'`;
-
-function ofComplaints(is: SQL): Way {
-  return { is: sql`${tickets.process} = 'complaint' and ${is}`, small: true };
-}
-
-function handledBy(staff: string): Way[] {
-  const helping = sql`${tickets.supporters} <> '{}' and ${tickets.supporters} @> ${textArray([staff])}`;
-  return [{ is: eq(tickets.handler, staff) }, { is: helping, small: true }];
-}
-
-/** One condition for all grants; without any, nothing is visible. */
-function visibleTo(grants: Grant[]): SQL | undefined {
-  const ways = waysTo(grants);
-  return ways?.length === 0 ? sql`false` : or(...(ways ?? []).map(({ is }) => is));
-}
-
-/** The order of `orderOf`, said so that no index has it: PostgreSQL would guess many rows and walk all by time. */
-function sorted(sort: 'newest' | 'due'): SQL[] {
-  return sort === 'due'
-    ? [sql`${dueOrder(tickets)} + interval '0'`, asc(tickets.number)]
-    : [sql`${tickets.createdAt} + interval '0' desc`, desc(tickets.number)];
-}
-
-/** An array parameter: drizzle would spread it into a list. */
-function textArray(values: string[]): SQL {
-  return sql`${sql.param(values)}::text[]`;
-}
+import { type Grant, type Way, handledBy, textArray, visibleTo, waysTo } from './visibility';
 
 export type Queue = 'todo' | 'department' | 'due-soon' | 'overdue' | 'done' | 'all';
 export interface ListFilter {
@@ -266,6 +152,13 @@ function orderOf(sort: 'newest' | 'due', from: Record<'nextDueAt' | 'createdAt' 
   return sort === 'due' ? [asc(dueOrder(from)), asc(from.number)] : [desc(from.createdAt), desc(from.number)];
 }
 
+/** The order of `orderOf`, said so that no index has it: PostgreSQL would guess many rows and walk all by time. */
+function sorted(sort: 'newest' | 'due'): SQL[] {
+  return sort === 'due'
+    ? [sql`${dueOrder(tickets)} + interval '0'`, asc(tickets.number)]
+    : [sql`${tickets.createdAt} + interval '0' desc`, desc(tickets.number)];
+}
+
 function past({ after, sort }: ListFilter): SQL | undefined {
   if (!after) return undefined;
   const from = sql`(${after.at}::timestamptz, ${after.number})`;
@@ -313,81 +206,4 @@ async function byDigits(db: Db, digits: string): Promise<SQL> {
     select ${digits}
     union all select t.number from ${tickets} t where t.customer_id = any(${theirs})
     union all select t.number from ${tickets} t where to_tsvector('simple', t.search) @@ ${`'${digits}'`}::tsquery)`;
-}
-
-/** A ticket's timeline with the steps behind its entries, oldest first. */
-export async function timelineOf(db: Executor, ticket: string) {
-  return db
-    .select({ entry: timeline, step: { name: steps.step, command: steps.command, material: steps.material } })
-    .from(timeline)
-    .leftJoin(steps, eq(steps.id, timeline.step))
-    .where(eq(timeline.ticket, ticket))
-    .orderBy(asc(timeline.revision), asc(timeline.index));
-}
-
-/** Steps that were written but not settled yet, in order. */
-export async function waitingSteps(db: Executor, ticket: string) {
-  return db
-    .select({ id: steps.id, step: steps.step, actorId: steps.actorId, state: steps.state, takenAt: steps.takenAt })
-    .from(steps)
-    .where(and(eq(steps.ticket, ticket), sql`${steps.state} in ('pending', 'sent')`))
-    .orderBy(asc(steps.seq));
-}
-
-export async function findMaterial(db: Executor, ticket: string, id: string) {
-  return (
-    await db
-      .select()
-      .from(materials)
-      .where(and(eq(materials.ticket, ticket), eq(materials.id, id)))
-  )[0];
-}
-
-export async function insertMaterial(db: Executor, values: typeof materials.$inferInsert) {
-  return (await db.insert(materials).values(values).returning())[0]!;
-}
-
-/** The ticket behind a customer's link that has not expired; `tokenHash` is the SHA-256 of the link's secret (G9). */
-export async function findCustomerLink(db: Executor, tokenHash: string, purpose: string) {
-  return (
-    await db
-      .select()
-      .from(customerLinks)
-      .where(
-        and(
-          eq(customerLinks.tokenHash, tokenHash),
-          eq(customerLinks.purpose, purpose),
-          sql`${customerLinks.expiresAt} > now()`,
-        ),
-      )
-  )[0];
-}
-
-/** Rows of the daily report, by day then process (G15). Days are `YYYY-MM-DD`, both included. */
-export async function listDailyReports(db: Executor, from: string, to: string) {
-  return db
-    .select()
-    .from(dailyReports)
-    .where(sql`${dailyReports.day} between ${from} and ${to}`)
-    .orderBy(asc(dailyReports.day), asc(dailyReports.process), asc(dailyReports.measure));
-}
-
-/** Tickets that belong to this one, and whether each is still open. */
-export async function linksOf(db: Executor, ticket: string) {
-  return db
-    .select({ ticket: ticketLinks.other, kind: ticketLinks.kind, open: sql<boolean>`${tickets.closedAt} is null` })
-    .from(ticketLinks)
-    .innerJoin(tickets, eq(tickets.number, ticketLinks.other))
-    .where(eq(ticketLinks.ticket, ticket))
-    .orderBy(asc(ticketLinks.other));
-}
-
-/** Writes a step that no workflow is left to be asked about, as settled; the ticket's row is locked until the end. */
-export async function writeSettledStep(tx: Executor, step: NewStep): Promise<void> {
-  await tx.select({ number: tickets.number }).from(tickets).where(eq(tickets.number, step.ticket)).for('update');
-  const now = sql`clock_timestamp()`;
-  await tx
-    .insert(steps)
-    .values({ ...step, actorId: step.actor.id, origin: 'api', state: 'applied', takenAt: now, settledAt: now })
-    .onConflictDoNothing({ target: steps.id });
 }

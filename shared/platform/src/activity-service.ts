@@ -4,7 +4,7 @@ import { serveHealth } from './health';
 import type { Logger } from './logger';
 import type { RunningService } from './service';
 import { connectTemporal } from './temporal';
-import { scrubbingInterceptors } from './scrub';
+import { workerInterceptors } from './heartbeat';
 
 export interface ActivityServiceOptions {
   log: Logger;
@@ -45,7 +45,7 @@ export async function startActivityService(options: ActivityServiceOptions): Pro
       namespace,
       taskQueue: options.taskQueue,
       activities: options.activities(temporal.client),
-      interceptors: scrubbingInterceptors,
+      interceptors: workerInterceptors,
       shutdownGraceTime: SHUTDOWN_GRACE,
       shutdownForceTime: SHUTDOWN_FORCE,
     });

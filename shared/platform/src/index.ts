@@ -2,6 +2,7 @@ export * from './activity-service';
 export * from './crash-points';
 export * from './environment';
 export * from './health';
+export * from './heartbeat';
 export * from './logger';
 export * from './problem';
 export * from './repeat';

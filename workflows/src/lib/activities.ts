@@ -19,15 +19,23 @@ type Tickets = ReturnType<typeof createTicketActivities>;
 /** One PostgreSQL transaction: seconds at most, tried until it succeeds, for nothing may be lost. */
 const transaction = { startToCloseTimeout: '30s', retry: { initialInterval: '1s', maximumInterval: '1m' } } as const;
 
+/** A process that was killed is noticed after so long, and its activity tried again; beats cost nothing before that. */
+const heartbeatTimeout = '20s';
+
 /** Leaves the building: a gateway may hang for a minute; after a day of trying a person must look (design 9). */
 const outside = {
   startToCloseTimeout: '2m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '24h',
   retry: { initialInterval: '2s', maximumInterval: '10m' },
 } as const;
 
 /** Reads a whole history or a whole day: minutes at most. */
-const long = { startToCloseTimeout: '5m', retry: { initialInterval: '2s', maximumInterval: '5m' } } as const;
+const long = {
+  startToCloseTimeout: '5m',
+  heartbeatTimeout,
+  retry: { initialInterval: '2s', maximumInterval: '5m' },
+} as const;
 
 export const books = proxyActivities<Tickets>({
   ...transaction,

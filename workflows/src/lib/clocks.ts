@@ -231,6 +231,4 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   };
 }
 
-export type Clocks = ReturnType<typeof createClocks>;
-
 const actLabels: Record<Rung['act'], string> = { remind: '提醒', warn: '预警', breach: '超时', escalate: '上报' };

@@ -83,7 +83,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   /** Trace of the request that the unpublished changes came from; the messages they lead to carry it on. */
   let trace = start.trace;
   const occurrences = new Map<string, number>();
-  let outbox: Message[] = [];
+  const outbox: Message[] = [];
   let openSteps: () => string[] = () => [];
   let tags = '';
 

@@ -1,0 +1,26 @@
+import { searchAttributeTypes } from '@duban/contracts';
+import { migrate } from '@duban/database';
+import { readEnvironment, serviceEnvironment } from '@duban/platform';
+import { seedDatabase } from './local/seed';
+import { registerSearchAttributes } from './local/temporal';
+
+/**
+ * What a database and a Temporal namespace need before the services start: migrations, search attributes, and, where
+ * there is nobody yet, the policy presets and one administrator, whose initial password is printed once. Run it
+ * before each rollout; again it changes nothing. Locally `npm start` does the same.
+ */
+async function main(): Promise<void> {
+  const { DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = readEnvironment(serviceEnvironment, process.env);
+  await migrate(DATABASE_URL);
+  await registerSearchAttributes(TEMPORAL_ADDRESS, searchAttributeTypes, TEMPORAL_NAMESPACE);
+  const { fresh, signIn } = await seedDatabase(DATABASE_URL, { empty: true });
+  console.log(['Prepared.', ...(fresh ? signIn : [])].join('\n'));
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

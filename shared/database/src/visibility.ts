@@ -1,0 +1,109 @@
+import { type SQL, eq, or, sql } from 'drizzle-orm';
+import { tickets } from './schema';
+
+/**
+ * What a caller may see, as data: a ticket is visible when one grant fits it. Both readers of a grant stand below, so
+ * that a list and a live event cannot disagree.
+ */
+export type Grant =
+  | { kind: 'all' }
+  | { kind: 'departments'; ids: string[] }
+  | { kind: 'handler'; staff: string }
+  | { kind: 'creator'; id: string }
+  | { kind: 'investigator'; staff: string }
+  /** At a stage that waits for the revisit group. */
+  | { kind: 'revisit' }
+  | { kind: 'closed' }
+  | { kind: 'committee' };
+
+/** The columns grants look at. */
+export type SeenTicket = Pick<
+  typeof tickets.$inferSelect,
+  'process' | 'stage' | 'handler' | 'supporters' | 'departments' | 'createdBy' | 'closedAt' | 'breaches' | 'snapshot'
+>;
+
+export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
+  const facts = ticket.snapshot?.facts ?? {};
+  const ruled = ticket.snapshot?.clocks.some(({ name }) => name === 'ruling') ?? false;
+  return grants.some((grant) => {
+    switch (grant.kind) {
+      case 'all':
+        return true;
+      case 'departments':
+        return ticket.departments.some((id) => grant.ids.includes(id));
+      case 'handler':
+        return ticket.handler === grant.staff || ticket.supporters.includes(grant.staff);
+      case 'creator':
+        return ticket.createdBy === grant.id;
+      case 'investigator':
+        return (
+          ticket.process === 'complaint' &&
+          (facts.groupLead === grant.staff ||
+            (Array.isArray(facts.groupMembers) && facts.groupMembers.includes(grant.staff)))
+        );
+      case 'revisit':
+        return ticket.stage === 'revisiting' || ticket.stage === 'following-up';
+      case 'closed':
+        return ticket.closedAt !== null;
+      case 'committee':
+        return ticket.process === 'escalation' && (ticket.breaches > 0 || ruled);
+    }
+  });
+}
+
+/** A condition by which tickets are found. `small`: its index has no order of time, and it fits few rows. */
+export interface Way {
+  is: SQL;
+  small?: true;
+}
+
+/** Grants as conditions, any of which lets a ticket through; undefined when everything is visible. */
+export function waysTo(grants: Grant[]): Way[] | undefined {
+  if (grants.some((grant) => grant.kind === 'all')) return undefined;
+  // Each is written as its index is (schema/tickets.ts), literals included, or the planner would not see that it fits.
+  return grants.flatMap((grant): Way[] => {
+    switch (grant.kind) {
+      case 'all':
+        return [];
+      case 'departments':
+        return [{ is: sql`${tickets.departments} && ${textArray(grant.ids)}` }];
+      case 'handler':
+        return handledBy(grant.staff);
+      case 'creator':
+        return [{ is: eq(tickets.createdBy, grant.id) }];
+      case 'investigator':
+        return [
+          ofComplaints(sql`(${tickets.snapshot}->'facts'->>'groupLead') = ${grant.staff}`),
+          ofComplaints(sql`(${tickets.snapshot}->'facts'->'groupMembers') ? ${grant.staff}`),
+        ];
+      case 'revisit':
+        return [{ is: sql`${tickets.stage} in ('revisiting', 'following-up')` }];
+      case 'closed':
+        return [{ is: sql`${tickets.closedAt} is not null` }];
+      case 'committee':
+        return [{ is: sql`${tickets.process} = 'escalation' and (${tickets.breaches} > 0 or ${ruled})` }];
+    }
+  });
+}
+
+const ruled = sql`${tickets.snapshot}->'clocks' @> '[{"name": "ruling"}]'`;
+
+function ofComplaints(is: SQL): Way {
+  return { is: sql`${tickets.process} = 'complaint' and ${is}`, small: true };
+}
+
+export function handledBy(staff: string): Way[] {
+  const helping = sql`${tickets.supporters} <> '{}' and ${tickets.supporters} @> ${textArray([staff])}`;
+  return [{ is: eq(tickets.handler, staff) }, { is: helping, small: true }];
+}
+
+/** One condition for all grants; without any, nothing is visible. */
+export function visibleTo(grants: Grant[]): SQL | undefined {
+  const ways = waysTo(grants);
+  return ways?.length === 0 ? sql`false` : or(...(ways ?? []).map(({ is }) => is));
+}
+
+/** An array parameter: drizzle would spread it into a list. */
+export function textArray(values: string[]): SQL {
+  return sql`${sql.param(values)}::text[]`;
+}
