@@ -38,8 +38,16 @@ export type People = ReturnType<typeof createPeople>;
  * People at their browsers: whatever goes wrong on the way, they send the same request under the same key until it is
  * answered for good. Every promise they were given is kept in `acknowledged`.
  */
-export function createPeople(centre: Centre, options: { random: () => number; stopped: () => boolean }) {
-  const { random, stopped } = options;
+export function createPeople(
+  centre: Centre,
+  options: {
+    random: () => number;
+    stopped: () => boolean;
+    /** Called once for each ticket that was taken in. */
+    registered: () => void;
+  },
+) {
+  const { random, stopped, registered } = options;
   const acknowledged: Acknowledged[] = [];
   const contradictions: string[] = [];
   let requests = 0;
@@ -85,11 +93,9 @@ export function createPeople(centre: Centre, options: { random: () => number; st
     }
   }
 
-  const people = {
+  return {
     acknowledged,
     contradictions,
-    /** Called once for each ticket that was taken in. */
-    registered: () => undefined as void,
     counts: () => ({ requests, resends }),
     /** Everyone signs in before anything is killed: a sign-in is not what is tested. */
     async signIn(staff: string[]): Promise<void> {
@@ -104,7 +110,7 @@ export function createPeople(centre: Centre, options: { random: () => number; st
       );
       const { number } = answer.body;
       acknowledged.push({ kind: 'intake', id: number, ticket: number, step: 'start', status: answer.status, ...how });
-      people.registered();
+      registered();
       return number;
     },
 
@@ -142,7 +148,6 @@ export function createPeople(centre: Centre, options: { random: () => number; st
       return answer.body.id;
     },
   };
-  return people;
 }
 
 async function patiently<T>(work: Promise<T>): Promise<T> {

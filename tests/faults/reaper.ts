@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '@duban/platform';
-import { type FaultySystem, type Victim, openFaultySystem, victims } from './system';
+import { type FaultySystem, type Victim, openFaultySystem, services, victims } from './system';
 
 /** One victim's turn: killed at any moment, then, started again, at each of these points of its work. */
 interface Act {
@@ -98,7 +98,7 @@ export async function openReapedSystem(random: () => number) {
     const dead = nextPoint(first);
     await kill(victim);
     await Promise.race([dead, sleep(CRASH_WAIT_MS * points.length, undefined, { ref: false })]);
-    await sleep(RESTART_MS);
+    await sleep(2 * RESTART_MS); // dead ones still answer for a moment
     await system.ready(victim);
   }
 

@@ -218,7 +218,7 @@ describe('customers', () => {
     await addTicket(database.db, 'T3', {}, { phone: null, anonymous: true });
     const { notify } = createNotificationActivities(deps);
     for (const ticket of ['T2', 'T3'])
-      await notify({ ticket, messages: [message(ticket, { template: 'ticket-closed', to: toCustomer })] });
+      await notify({ ticket, messages: [message(ticket, { template: 'ticket-registered', to: toCustomer })] });
     expect(mail.received).toHaveLength(1);
     expect(mail.received[0]).toMatchObject({
       to: ['ann@example.com'],

@@ -30,9 +30,9 @@ const customerTexts: Partial<Record<Template, CustomerText>> = {
     en: 'Hello, your ticket {ticket} is closed. Please tell us how we did: {link} Thank you!',
     link: 'survey',
   },
-  'ticket-closed': {
-    zh: '您好,您的工单 {ticket} 已关闭,感谢您的支持!查看详情:{link}',
-    en: 'Hello, your ticket {ticket} is closed. Thank you! Details: {link}',
+  'ticket-registered': {
+    zh: '您好,您的工单 {ticket} 已受理,可随时查看进度:{link}',
+    en: 'Hello, your ticket {ticket} is registered. See its progress at any time: {link}',
     link: 'progress',
   },
 };

@@ -33,7 +33,7 @@ export const templateLabels = {
   'ruling-recorded': { zh: '裁定通知', en: 'Ruling' },
   'result-delivered': { zh: '部门反馈结果', en: 'Result delivered' },
   'result-refused': { zh: '客户不接受', en: 'Result refused' },
-  'ticket-closed': { zh: '工单关闭', en: 'Closed' },
+  'ticket-registered': { zh: '工单受理', en: 'Registered' },
   'reply-sent': { zh: '答复客户', en: 'Reply' },
   'attention-wanted': { zh: '需要人工介入', en: 'Attention wanted' },
 } as const satisfies Record<string, Label>;

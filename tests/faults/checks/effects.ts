@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Database, readArchive } from '@duban/database';
+import { temporal } from '@temporalio/proto';
 import type { FaultySystem } from '../system';
 import type { Facts } from './facts';
 import { countBy } from './tickets';
@@ -106,10 +107,19 @@ export async function wrongArchives(facts: Facts, { db }: Database): Promise<str
   return wrong;
 }
 
+const { WorkflowTaskFailedCause: causes } = temporal.api.enums.v1;
+/** Something came while a task ended, or a server or worker was lost: the task is simply done again. */
+const harmless: ReadonlySet<number> = new Set([
+  causes.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+  causes.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
+  causes.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+  causes.WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND,
+  causes.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE,
+]);
+
 /** Temporal's own complaints about what our workflows did; a task that a kill interrupted is none. */
 export function wrongTasks(facts: Facts): string[] {
-  const harmless = /^(UNHANDLED_COMMAND|14|RESET_STICKY_TASK_QUEUE|10|FORCE_CLOSE_COMMAND|12|UNHANDLED_UPDATE|28)\b/;
   return [...facts.told].flatMap(([ticket, { taskFailures }]) =>
-    taskFailures.filter((cause) => !harmless.test(cause)).map((cause) => `${ticket}: ${cause}`),
+    taskFailures.filter(({ cause }) => !harmless.has(cause)).map((failure) => `${ticket}: ${JSON.stringify(failure)}`),
   );
 }

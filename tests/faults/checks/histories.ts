@@ -35,7 +35,7 @@ export interface Told {
   /** Activities that were tried more than once: type → further attempts. */
   again: Record<string, number>;
   /** Causes of failed workflow tasks. */
-  taskFailures: string[];
+  taskFailures: Array<{ cause: number; message: string }>;
   taskTimeouts: number;
 }
 
@@ -79,7 +79,7 @@ export function readHistory({ events }: History): Told {
     const answer = first<StepAnswer>(answered?.outcome?.success);
     if (answer) publish(answer);
     const failure = event.workflowTaskFailedEventAttributes;
-    if (failure) told.taskFailures.push(`${failure.cause}: ${failure.failure?.message ?? ''}`);
+    if (failure) told.taskFailures.push({ cause: failure.cause ?? 0, message: failure.failure?.message ?? '' });
     if (event.workflowTaskTimedOutEventAttributes) told.taskTimeouts++;
     if (event.workflowExecutionFailedEventAttributes) told.status = 'failed';
     if (event.eventType === COMPLETED) told.status = 'completed';

@@ -38,6 +38,8 @@ export function keepBooks(ticket: Ticket) {
     } catch {
       log.warn('messages could not be delivered', { messages: messages.length });
       ticket.record('attention', { data: { cause: 'notification-failed', keys: messages.map((m) => m.key) } });
+      // Said once: a supervisor who cannot be told of that, either, finds it among the stuck work.
+      if (!messages.some((m) => m.template === 'attention-wanted')) ticket.tell('attention-wanted', ticket.supervisors);
     }
   }
 
@@ -47,6 +49,7 @@ export function keepBooks(ticket: Ticket) {
       closing = true;
       await running[1];
       while (sending.size > 0) await Promise.all(sending);
+      if (ticket.hasMessages()) await deliver(ticket.takeMessages()); // that something could not be delivered
       await running[0];
     },
   };

@@ -24,6 +24,7 @@ export function createDispatch(ticket: Ticket) {
   let ready = false;
   let over = false;
   let unconfirmed: string[] = [];
+  let welcomed = false;
 
   setHandler(defineSignal('assignment-ready'), () => void (ready = true), {
     description: '有人可接单 · somebody is free',
@@ -91,6 +92,7 @@ export function createDispatch(ticket: Ticket) {
       if (!told) {
         ticket.record('queued', { data: { slot } });
         ticket.tell('waiting-for-assignment', ticket.supervisors, { priority: start.priority });
+        welcome();
       }
       clocks.alarm(`${QUEUE}${slot}`, Date.now() + ASK_AGAIN_MS, () => void (ready = true));
       await ticket.until(() => ready || over || outdated());
@@ -104,10 +106,17 @@ export function createDispatch(ticket: Ticket) {
     state.group = result.group ?? state.group;
     ticket.record('assigned', { data: { handler: result.handler, reason: result.reason } });
     ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
+    welcome();
     const now = Date.now();
     clocks.start('accept', now);
     const limit = clocks.get('accept')?.dueAt;
     if (limit !== undefined) clocks.alarm(REDISPATCH, limit + (policy.periods.redispatchAfter ?? 0), redispatch);
+  }
+
+  /** The customer gets number and link (G9) in the same activity as the first other message: one less to run. */
+  function welcome(): void {
+    if (!welcomed && !start.origin) ticket.tell('ticket-registered', [{ kind: 'customer' }]);
+    welcomed = true;
   }
 
   /** Unconfirmed past the limit: reminded by the ladder, then somebody else, in the end a supervisor (G8). */

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoStaff } from '@duban/infra/local/demo-data';
+import { untilAtRest } from './at-rest';
+import { openBoard } from './board';
+import { type Facts, gatherFacts } from './checks/facts';
+import { type Desk, type Ending, createDesk } from './desk';
+import { createPeople } from './people';
+import { type Tally, openReapedSystem } from './reaper';
+import { storyOf } from './stories';
+import type { FaultySystem } from './system';
+
+/** A day at the centre on which everything died at least once, come to rest again. */
+export interface Scene {
+  system: FaultySystem;
+  tally: Tally;
+  desk: Desk;
+  /** How many tickets were open when the last of the first ones had come in. */
+  inFlight: number;
+  endings: Ending[];
+  /** Stories that got no further, and what still moved when everything should have been at rest. */
+  stuck: string[];
+  facts: Facts;
+}
+
+export interface SceneOptions {
+  /** Stories that begin at once; none of them ends before the last has begun. */
+  tickets: number;
+  /** For how long dying goes on after everyone's first turn. */
+  seconds: number;
+  seed: number;
+  /** Nothing is judged by time; past this, whoever still waits is stuck, and says where. */
+  stuckMs: number;
+}
+
+/** People come in at ten a second. */
+const ARRIVAL_MS = 100;
+
+/**
+ * Plays it: hundreds of stories at once while the reaper goes round, until all have come to their end and nothing moves
+ * any more. `system` is handed over as soon as there is one, to be closed whatever happens.
+ */
+export async function playScene(options: SceneOptions, opened: (system: FaultySystem) => void): Promise<Scene> {
+  const { tickets, seconds, seed, stuckMs } = options;
+  const random = mulberry32(seed);
+  const reaped = await openReapedSystem(random);
+  const { system, tally } = reaped;
+  opened(system);
+  const state = { stopped: false, reaping: true, active: 0, inFlight: 0 };
+  const stopped = () => state.stopped;
+  const endings: Ending[] = [];
+  const stuck: string[] = [];
+  const board = openBoard(system.database);
+
+  let allIn = () => undefined as void;
+  const everybodyIn = new Promise<void>((resolve) => (allIn = resolve));
+  let registered = 0;
+  const people = createPeople(system.centre, {
+    ...{ random, stopped },
+    registered: () => {
+      if (++registered < tickets || state.inFlight) return;
+      state.inFlight = registered - [...board.tickets.values()].filter((t) => t.archived).length;
+      allIn();
+    },
+  });
+  const desk = createDesk({ system, people, board, random, everybodyIn, stopped });
+  const tell = async (i: number) => {
+    state.active++;
+    await storyOf(i)(desk, i).then(
+      (ends) => endings.push(...ends),
+      (error: Error) => stuck.push(`story ${i}: ${error.message}`),
+    );
+    state.active--;
+  };
+  const watchdog = setTimeout(() => {
+    state.stopped = true;
+    allIn();
+    void board.close('time is up');
+  }, stuckMs);
+
+  await people.signIn(demoStaff.map(({ id }) => id));
+  const stories = Array.from({ length: tickets }, async (_, i) => {
+    await sleep(ARRIVAL_MS * i);
+    await tell(i);
+  });
+  // New ones come as long as there is dying: there must be work at every crash point.
+  const later = (async () => {
+    await everybodyIn;
+    for (let i = tickets; state.reaping && !stopped(); await sleep(1_000))
+      if (state.active < tickets / 2) stories.push(tell(i++));
+  })();
+  await reaped.reap(seconds);
+  await reaped.rest();
+  state.reaping = false;
+  await later;
+  await Promise.all(stories);
+  clearTimeout(watchdog);
+  stuck.push(...(await untilAtRest(system, endings)));
+  await board.close('over');
+  const facts = await gatherFacts(system.database, system.client);
+  return { system, tally, desk, inFlight: state.inFlight, endings, stuck, facts };
+}
+
+/** A small seeded generator: the same people and the same order of deaths in every run. */
+function mulberry32(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
