@@ -14,7 +14,7 @@ const commands = {
   verify: 'infra/local/verify.ts',
   demo: 'infra/local/demo.ts',
   bench: 'tests/bench/run.ts',
-  reconcile: 'services/api/src/reconcile.ts',
+  reconcile: 'infra/local/reconcile.ts',
   'calendar-cases': 'shared/policy/src/calendar-cases.ts',
   generate: 'infra/generate.ts',
 };

@@ -39,7 +39,7 @@ const SHARED_HOME = '/var/lib/duban';
  */
 export function findPostgresHome(dataDir: string): PostgresHome {
   const candidates = homeCandidates(dataDir);
-  const existing = candidates.find((home) => existsSync(join(home, 'data', 'PG_VERSION')));
+  const existing = existingPostgresHome(dataDir);
   if (process.getuid?.() !== 0) {
     const home = existing ?? candidates[0] ?? dataDir;
     mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -50,6 +50,11 @@ export function findPostgresHome(dataDir: string): PostgresHome {
   const home = candidates.find((candidate) => isEnterable(candidate, account));
   if (!home) throw new Error(`The user "postgres" can enter none of ${candidates.join(', ')}: use --data-dir.`);
   return { home, account };
+}
+
+/** Where the cluster that belongs to `dataDir` is; undefined before its first start. */
+export function existingPostgresHome(dataDir: string): string | undefined {
+  return homeCandidates(dataDir).find((home) => existsSync(join(home, 'data', 'PG_VERSION')));
 }
 
 /** Removes the cluster that belongs to `dataDir`, which must not run. */

@@ -4,7 +4,7 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { findBinaries, findPostgresHome, type PostgresHome } from './postgres-home';
+import { findBinaries, findPostgresHome, type PostgresHome, existingPostgresHome } from './postgres-home';
 import { processCommand, processIdentity } from './process-identity';
 import { Children, untilReady, type Child, type Log } from './processes';
 
@@ -99,7 +99,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     }
   }
   return {
-    url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
+    url: urlOf(port, password),
     get pid() {
       return child.pid;
     },
@@ -179,4 +179,14 @@ async function ensureDatabase(address: {
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+function urlOf(port: number, password: string): string {
+  return `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+/** The address of the cluster that belongs to `dataDir`, for commands beside a running system; undefined without one. */
+export function postgresUrl(dataDir: string, port: number): string | undefined {
+  const home = existingPostgresHome(dataDir);
+  return home && urlOf(port, readFileSync(join(home, 'password'), 'utf8').trim());
 }

@@ -36,6 +36,7 @@ const CAPACITY = 1_000_000;
 
 const folder = join(projectRoot, '.duban');
 const prefix = 'bench-';
+let runs = 0;
 
 /** Starts a system, uses it, and stops and removes it, however the use ends. */
 export async function withBench<T>(
@@ -44,7 +45,7 @@ export async function withBench<T>(
 ): Promise<T> {
   const { log } = options;
   dropOldRuns();
-  const dataDir = join(folder, `${prefix}${process.pid}`);
+  const dataDir = join(folder, `${prefix}${process.pid}-${++runs}`);
   const ports = options.ports ?? (await freePorts());
   const system = new LocalSystem({ dataDir, ports, log, separate: true, empty: true, headless: true });
   const leave = onSignal(system, dataDir);
@@ -120,5 +121,5 @@ function drop(dataDir: string, keepLogs = false): void {
 function dropOldRuns(): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder).filter((name) => name.startsWith(prefix)))
-    if (processIdentity(Number(name.slice(prefix.length))) === undefined) drop(join(folder, name));
+    if (processIdentity(Number.parseInt(name.slice(prefix.length), 10)) === undefined) drop(join(folder, name));
 }

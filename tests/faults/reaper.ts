@@ -34,7 +34,7 @@ const PAUSE_MS = 1_200;
 const CRASH_WAIT_MS = 12_000;
 
 /** Opens a system together with the one who kills its processes in turn, and restarts them. */
-export async function openReapedSystem(random: () => number) {
+export async function openReapedSystem(tickets: number, random: () => number) {
   const own = new Map<string, number>();
   const armed = new Map<string, { point: CrashPoint; died: () => void }>();
   const tally: Tally = { kills: {}, crashes: {}, duringRecovery: 0 };
@@ -42,18 +42,13 @@ export async function openReapedSystem(random: () => number) {
   const opened: { system?: FaultySystem } = {};
   let over = false;
 
-  const system = await openFaultySystem((name, how) => {
+  const system = await openFaultySystem(tickets, (name, how) => {
     const mine = own.get(name) ?? 0;
     if (how === 'SIGKILL' && mine > 0) own.set(name, mine - 1);
     else if (how === 'SIGKILL') crashed(name);
-    setTimeout(
-      () =>
-        void opened.system
-          ?.child(name as Victim)
-          .start()
-          .catch(() => undefined),
-      RESTART_MS,
-    ).unref();
+    // Sooner than the system's own backoff; the stores prepare before they start, which must not happen twice at once.
+    if ((services as readonly string[]).includes(name))
+      setTimeout(() => void opened.system?.child(name as Victim).start(), RESTART_MS).unref();
   });
   opened.system = system;
 

@@ -42,7 +42,7 @@ const ARRIVAL_MS = 100;
 export async function playScene(options: SceneOptions, opened: (system: FaultySystem) => void): Promise<Scene> {
   const { tickets, seconds, seed, stuckMs } = options;
   const random = mulberry32(seed);
-  const reaped = await openReapedSystem(random);
+  const reaped = await openReapedSystem(tickets, random);
   const { system, tally } = reaped;
   opened(system);
   const state = { stopped: false, reaping: true, active: 0, inFlight: 0 };

@@ -21,7 +21,7 @@ export const victims = [...services, 'temporal', 'postgres'] as const;
 export type Victim = (typeof victims)[number];
 
 const PASSWORD = 'tests-only-password';
-/** Few enough that tickets wait for somebody free: the queue and its wake-ups are part of what must survive. */
+/** Of 200 tickets; so few that some wait for somebody free: the queue and its wake-ups must survive, too. */
 const CAPACITY = 14;
 const folder = join(projectRoot, '.duban');
 const prefix = 'faults-';
@@ -35,7 +35,7 @@ export type FaultySystem = Awaited<ReturnType<typeof openFaultySystem>>;
  * A whole system of the test's own, each service a process as in production, under clocks of seconds. What it is told
  * to send arrives here, in the test's process, which nobody kills. `ended` hears of every process that ends unasked.
  */
-export async function openFaultySystem(ended: (name: string, how: string) => void) {
+export async function openFaultySystem(tickets: number, ended: (name: string, how: string) => void) {
   dropOldRuns();
   const dataDir = join(folder, `${prefix}${process.pid}`);
   const ports = await freePorts();
@@ -62,7 +62,7 @@ export async function openFaultySystem(ended: (name: string, how: string) => voi
     const started = await system.start();
     const database = openDatabase(started.databaseUrl, { max: 4 });
     closing.push(database.close);
-    await seed(database);
+    await seed(database, Math.ceil(CAPACITY * Math.max(1, tickets / 200)));
     const connection = await Connection.connect({ address: started.temporalAddress });
     closing.push(() => connection.close());
     const client = new Client({ connection, namespace: started.namespace });
@@ -82,7 +82,7 @@ export async function openFaultySystem(ended: (name: string, how: string) => voi
 }
 
 /** The demo centre's people, one password for all, and clocks of seconds in force. */
-async function seed(database: Database): Promise<void> {
+async function seed(database: Database, capacity: number): Promise<void> {
   const { db, sql } = database;
   await sql`delete from staff`; // an empty system's administrator, whom the demo centre has, too
   await seedPeople(db);
@@ -90,7 +90,9 @@ async function seed(database: Database): Promise<void> {
   await setInitialPassword(db, first, PASSWORD, { mustChange: false });
   const [hashed] = await db.select().from(schema.staff).where(eq(schema.staff.id, first));
   const { passwordHash, passwordInitial, passwordExpiresAt } = hashed!;
-  await db.update(schema.staff).set({ passwordHash, passwordInitial, passwordExpiresAt, capacity: CAPACITY });
+  await db.update(schema.staff).set({ passwordHash, passwordInitial, passwordExpiresAt, capacity });
+  // What nobody confirms stays with supervisors, for good.
+  await sql`update staff set capacity = 1000 where 'supervisor' = any(roles)`;
   await publishPolicy(db, { id: 'seconds', definition: policyOfSeconds });
 }
 

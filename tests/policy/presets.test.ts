@@ -67,7 +67,6 @@ describe('G5: the presets', () => {
     expect(manual.periods).toMatchObject({
       surveyWindow: 72 * HOUR,
       reopenWindow: 7 * DAY,
-      customerDailyProgress: DAY,
     });
   });
 

@@ -21,7 +21,9 @@ function setup(start: TicketStart) {
     resolved: null as number | null,
     satisfied: null as boolean | null,
   };
-  const dispatch = createDispatch(ticket);
+  const dispatch = createDispatch(ticket, () => {
+    if (facts.resolved === null && state.stage === 'dispatching') ticket.moveTo('receipt');
+  });
   const links = createLinks(ticket);
   const common = commonSteps(ticket, facts, dispatch, links);
   const handled = common.reply.open;
@@ -110,8 +112,6 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
 
   for (;;) {
     // 2. Dispatched and received: 待派单 → 待接收 → 处理中.
-    await ticket.until(() => state.handler !== null || over());
-    if (!state.received && facts.resolved === null) ticket.moveTo('receipt');
     await ticket.until(() => state.received || over());
     if (over()) break;
     if (facts.resolved === null) ticket.moveTo('handling');

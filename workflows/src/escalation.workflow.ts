@@ -21,10 +21,12 @@ interface EscalationFacts {
 }
 
 function setup(start: TicketStart) {
-  const ticket = openTicket(
-    { ...start, handler: start.handler ?? start.actor.id },
-    { firstStage: 'approving', closedStatus: 'resolved' },
-  );
+  // Who applied follows it through; a department's system cannot, so a supervisor has to find somebody.
+  const handler = start.handler ?? (start.actor.kind === 'staff' ? start.actor.id : undefined);
+  const ticket = openTicket(handler ? { ...start, handler } : start, {
+    firstStage: 'approving',
+    closedStatus: 'resolved',
+  });
   const { state, clocks } = ticket;
   const facts: EscalationFacts = { decision: null, dispute: false, told: null, withdrawn: null, decidedAt: 0 };
   const links = createLinks(ticket, (news) => {

@@ -232,7 +232,8 @@ export class Story {
   private smsTo(key: string): Promise<string> {
     return this.wait(
       async () => {
-        const all = (await (await fetch(`${this.stage.mailboxUrl}/sms`)).json()) as Sms[];
+        const page = await fetch(`${this.stage.mailboxUrl}/sms`).catch(() => undefined);
+        const all = ((await page?.json()) ?? []) as Sms[];
         return all.findLast((sms) => sms.key.startsWith(key) && sms.key.endsWith(':sms:customer'))?.text;
       },
       () => `the SMS gateway at ${this.stage.mailboxUrl} has no ${key} for the customer`,

@@ -41,6 +41,7 @@ export function createApp(deps: Deps, options: AppOptions): Express {
   const document = openApiDocument(routeTable, { version: '0.1.0', url });
   app.get('/api/v1/openapi.json', (_request, response) => void response.json(document));
   serveDocs(app, '/api/v1/openapi.json');
+  app.get('/', (_request, response) => response.redirect('/docs'));
   serveCustomerLinks(app);
   app.use('/api/v1', noStore, express.json({ limit: BODY_LIMIT }), createRouter(routeTable, deps, options));
   app.use(unknownAddress);

@@ -33,6 +33,7 @@ export const start: StartService = async (env, options = {}) => {
   await createSchedules(temporal.client);
   const health = await serveHealth({
     port: settings.DUBAN_ORCHESTRATOR_PORT,
+    host: settings.DUBAN_ORCHESTRATOR_HOST,
     checks: {
       worker: async () => {
         if (worker.getState() !== 'RUNNING') throw new Error(worker.getState());

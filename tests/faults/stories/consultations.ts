@@ -170,7 +170,7 @@ const neglected: Story = async (desk, i) => {
 /** Nobody confirms receipt: given to others, in the end to a supervisor. */
 const unconfirmed: Story = async (desk, i) => {
   const n = await desk.people.register(registrar(i), exampleIntakes.consultation(i, 'product', 'P2'));
-  return [{ ticket: n, archived: false, stage: 'dispatching', outcome: null }];
+  return [{ ticket: n, archived: false, stage: 'receipt', outcome: null }];
 };
 
 export const consultations: Story[] = [

@@ -15,9 +15,9 @@ const ASK_AGAIN_MS = 30 * 60_000;
 
 /**
  * Who has the ticket (G7, G8): asks the assignment service, waits in its queue, and hands the ticket to somebody else
- * when receipt is not confirmed. `wish()` is called by steps; only the flow here schedules activities.
+ * when receipt is not confirmed. `wanted()` is called by steps; only the flow here schedules activities.
  */
-export function createDispatch(ticket: Ticket) {
+export function createDispatch(ticket: Ticket, onAssigned: () => void = () => undefined) {
   const { state, clocks, policy, start } = ticket;
   let wish: Wish | null = null;
   let wishes = 0;
@@ -107,6 +107,7 @@ export function createDispatch(ticket: Ticket) {
     ticket.record('assigned', { data: { handler: result.handler, reason: result.reason } });
     ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
     welcome();
+    onAssigned();
     const now = Date.now();
     clocks.start('accept', now);
     const limit = clocks.get('accept')?.dueAt;

@@ -163,6 +163,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
 
   function lateParty(clock: Clock): string {
     if (clock.name === 'answer') return 'team-leader';
+    if (clock.name === 'rectification' && typeof state.facts.department === 'string') return state.facts.department;
     if (clock.name === 'ruling') return 'committee';
     if (supervisorsClocks.has(clock.name)) return 'supervisor';
     return state.handler ?? state.group ?? 'supervisor';

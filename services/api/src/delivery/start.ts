@@ -26,7 +26,7 @@ export function createStarter(database: Database, duban: DubanClient) {
       category: ticket.category,
       group: ticket.group,
       priority: ticket.priority as Priority,
-      policy: await policyOf(ticket.policy, ticket.policyVersion, process, ticket.priority),
+      policy: await policyOf(ticket.policy, ticket.policyVersion, process, [ticket.category, ticket.priority]),
       stepId: step.id,
       actor: step.actor,
       waitedMs: step.waitedMs,
@@ -36,13 +36,14 @@ export function createStarter(database: Database, duban: DubanClient) {
     await duban.start(input);
   }
 
-  async function policyOf(id: string, version: number, process: Process, priority: string): Promise<FrozenPolicy> {
-    const key = [id, version, process, priority].join('\n');
+  /** A limit for the ticket's sub-category stands before the one for its priority (G5). */
+  async function policyOf(id: string, version: number, process: Process, keys: string[]): Promise<FrozenPolicy> {
+    const key = [id, version, process, ...keys].join('\n');
     const known = frozen.get(key);
     if (known) return known;
     const policy = await findPolicy(database.db, id, version);
     if (!policy) throw new Error(`policy ${id} version ${version} does not exist`);
-    const made = freezePolicy(policy.definition as PolicyDefinition, { id, version }, process, priority);
+    const made = freezePolicy(policy.definition as PolicyDefinition, { id, version }, process, keys);
     if (frozen.size >= KEPT_POLICIES) frozen.clear();
     frozen.set(key, made);
     return made;

@@ -1,6 +1,6 @@
 import type { Actor, Label, Party, Role } from '@duban/contracts';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import { type z } from 'zod';
 import type { Deps } from '../deps';
 import type { Locale } from './locale';
 

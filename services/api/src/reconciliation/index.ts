@@ -14,7 +14,7 @@ import { createDelivery } from '../delivery';
 import type { Finding } from './findings';
 import { reconcileTicket } from './tickets';
 
-export { type Finding, type FindingKind, findingRemedies } from './findings';
+export { type Finding, findingRemedies } from './findings';
 
 /** Closed tickets are compared for so long; older ones are in the archive. */
 const CLOSED_DAYS = 7;

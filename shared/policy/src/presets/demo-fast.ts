@@ -31,7 +31,5 @@ export const demoFast: PolicyDefinition = {
     surveyWindow: 10 * SECOND,
     reopenWindow: 20 * SECOND,
     redispatchAfter: 1 * SECOND,
-    customerDailyProgress: 16 * SECOND,
-    urgeWindow: 10 * SECOND,
   },
 };

@@ -101,9 +101,7 @@ export const manual: PolicyDefinition = {
     reopenWindow: 7 * DAY,
     // From the due instant of `accept` to the dispatch to somebody else.
     redispatchAfter: 5 * MINUTE,
-    customerDailyProgress: DAY,
     // Urges of the customer within this period are counted together.
-    urgeWindow: DAY,
   },
   limits: {
     urgesBeforeSupervisor: 2,
