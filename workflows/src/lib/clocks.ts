@@ -61,6 +61,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     const rule = policy.clocks[name];
     if (!rule) return; // a policy may do without a clock
     const key = options.department ? `${name}:${options.department}` : name;
+    catchUp(clocks.get(key), at);
     const own: ClockRule =
       options.due === undefined
         ? rule
@@ -86,6 +87,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     const clock = clocks.get(key);
     if (!clock || clock.state === 'met' || clock.state === 'cancelled') return;
     endPause(clock, at);
+    catchUp(clock, at);
     clock.state = 'met';
     clock.stoppedAt = at;
     version++;
@@ -102,6 +104,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   function cancel(key: string, at: number): void {
     const clock = clocks.get(key);
     if (!clock || clock.state === 'met' || clock.state === 'cancelled') return;
+    catchUp(clock, at);
     clock.state = 'cancelled';
     clock.stoppedAt = at;
     version++;
@@ -118,6 +121,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   function pauseAll(at: number): void {
     for (const clock of clocks.values()) {
       if (clock.state !== 'running' || !clock.rule.pausable) continue;
+      catchUp(clock, at);
       clock.pauses.push({ from: at, to: null });
       clock.state = 'paused'; // shows its old due instant until it runs again
       version++;
@@ -166,6 +170,16 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       };
     }
     return next;
+  }
+
+  /**
+   * What fell due before the moment at which a clock is met, paused or started anew counts, although a step that
+   * arrives after an outage is seen before the timer.
+   */
+  function catchUp(clock: Clock | undefined, at: number): void {
+    if (clock?.state !== 'running') return;
+    const due = clock.rungs.filter((entry) => !entry.fired && entry.at <= at).sort((a, b) => a.at - b.at);
+    for (const entry of due) fire(clock, entry);
   }
 
   function fire(clock: Clock, entry: Clock['rungs'][number]): void {

@@ -34,11 +34,11 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   function wanted(next: Partial<Wish> = {}): void {
     wish = { exclude: [], ...next };
     wishes++;
+    clocks.cancel('accept', Date.now()); // first: what of it fell due unnoticed names the one who had the ticket
+    clocks.silence(REDISPATCH);
     state.handler = null;
     state.received = false;
     state.assignment++; // releases the claim of the one before
-    clocks.cancel('accept', Date.now());
-    clocks.silence(REDISPATCH);
   }
 
   /** The handler confirmed receipt. */
