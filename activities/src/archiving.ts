@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { ArchiveInput, ArchiveResult } from '@duban/contracts';
 import {
@@ -10,11 +12,15 @@ import {
   findArchivePart,
   purgeArchives,
   readRecord,
+  waitingSteps,
 } from '@duban/database';
 import { type Logger, crashPoint } from '@duban/platform';
 
 const FORMAT = 'duban-archive/1';
 const BATCH = 100;
+/** The deliverer writes an answer within milliseconds; one that was killed is replaced later than this. */
+const SETTLED_WITHIN_MS = 5_000;
+const LOOK_MS = 100;
 /** Histories older than this have left Temporal by its own retention. */
 const GIVEN_UP_MS = 120 * 86_400_000;
 
@@ -32,6 +38,15 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
   const { db } = database;
 
   const historyOf = async (ticket: string) => asJson(await client.workflow.getHandle(ticket).fetchHistory());
+
+  /**
+   * The workflow goes on as soon as it has answered a step, perhaps before its deliverer has written that answer: the
+   * bundle must not be without it. Throws, to be tried again, when a step stays unsettled.
+   */
+  async function stepsSettled(ticket: string): Promise<void> {
+    for (const end = Date.now() + SETTLED_WITHIN_MS; (await waitingSteps(db, ticket)).length > 0; await sleep(LOOK_MS))
+      if (Date.now() > end) throw ApplicationFailure.retryable('a step is still being delivered', 'StepsUnsettled');
+  }
 
   /** The rest of one history as part 2, which names the part it follows; false while the workflow still runs. */
   async function addEnd(ticket: string): Promise<boolean> {
@@ -55,6 +70,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
       const { ticket } = publication;
       const written = await archiveDigest(db, ticket, 1);
       if (written) return { sha256: written };
+      await stepsSettled(ticket);
       const history = await historyOf(ticket);
       const retainUntil = new Date(until);
       const sha256 = await db.transaction(async (tx) => {

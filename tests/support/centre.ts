@@ -77,6 +77,7 @@ export async function openCentre(options: { policy?: string } = {}) {
     mailbox,
     people,
     apiUrl: people.apiUrl,
+    temporalAddress: temporal.address,
 
     /** The workflow's own answer. */
     state: (ticket: string): Promise<Snapshot> => client.workflow.getHandle(ticket).query('state'),

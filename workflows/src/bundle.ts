@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
@@ -31,8 +32,6 @@ function digest(): string {
   for (const root of roots)
     for (const name of (readdirSync(root, { recursive: true }) as string[]).filter((n) => n.endsWith('.ts')).sort())
       hash.update(name).update(readFileSync(join(root, name)));
-  return hash
-    .update(require('@temporalio/worker/package.json').version as string)
-    .digest('hex')
-    .slice(0, 16);
+  const sdk = createRequire(__filename).resolve('@temporalio/worker/package.json');
+  return hash.update(readFileSync(sdk)).digest('hex').slice(0, 16);
 }

@@ -168,7 +168,10 @@ export const staffTexts: Record<Template, Texts> = {
     ['客户不接受结果', '升级单 {ticket} 的客户不接受处理结果,请继续处理。'],
     ['Result refused', 'The customer of escalation {ticket} does not accept the result; please go on.'],
   ),
-  'ticket-registered': t(['工单已受理', '工单 {ticket} 已受理。'], ['Ticket registered', 'Ticket {ticket} is registered.']),
+  'ticket-registered': t(
+    ['工单已受理', '工单 {ticket} 已受理。'],
+    ['Ticket registered', 'Ticket {ticket} is registered.'],
+  ),
   'reply-sent': t(
     ['已答复客户', '工单 {ticket} 的答复已发送给客户。'],
     ['Reply sent', 'The reply of ticket {ticket} was sent to the customer.'],
