@@ -64,7 +64,7 @@ export function createPeople(
         if (error instanceof ApiError && error.status < 500 && error.status !== 429) throw error;
         if (stopped()) throw error;
         resends++;
-        await sleep(150 + random() * 600);
+        await sleep((150 + random() * 600) * Math.min(sends, 4));
       }
     }
   }

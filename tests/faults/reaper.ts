@@ -30,8 +30,8 @@ export const allPoints = Object.entries(crashPoints).flatMap(([victim, points]) 
 /** How soon a dead process is started again, as a supervisor of services would. */
 const RESTART_MS = 250;
 const PAUSE_MS = 1_200;
-/** The next victim's turn comes although this one has not got to its point; it may still die there. */
-const CRASH_WAIT_MS = 12_000;
+/** The next victim's turn comes although some have not got to their points; they may still die there. */
+const TURN_MS = 20_000;
 
 /** Opens a system together with the one who kills its processes in turn, and restarts them. */
 export async function openReapedSystem(tickets: number, random: () => number) {
@@ -40,7 +40,6 @@ export async function openReapedSystem(tickets: number, random: () => number) {
   const tally: Tally = { kills: {}, crashes: {}, duringRecovery: 0 };
   const recovering = new Map<Victim, Promise<void>>();
   const opened: { system?: FaultySystem } = {};
-  let over = false;
 
   const system = await openFaultySystem(tickets, (name, how) => {
     const mine = own.get(name) ?? 0;
@@ -92,14 +91,14 @@ export async function openReapedSystem(tickets: number, random: () => number) {
       });
     const dead = nextPoint(first);
     await kill(victim);
-    await Promise.race([dead, sleep(CRASH_WAIT_MS * points.length, undefined, { ref: false })]);
+    await dead;
     await sleep(2 * RESTART_MS); // dead ones still answer for a moment
     await system.ready(victim);
   }
 
   async function begin(act: Act): Promise<void> {
-    await recovering.get(act.victim);
     if (recovering.size > 0) tally.duringRecovery++;
+    if (recovering.has(act.victim)) return kill(act.victim); // once more on its way to its point
     const recovery = perform(act).finally(() => recovering.delete(act.victim));
     recovery.catch(() => undefined);
     recovering.set(act.victim, recovery);
@@ -116,23 +115,21 @@ export async function openReapedSystem(tickets: number, random: () => number) {
   return {
     system,
     tally,
-    /** Kills everyone in turn, at every named point; then again, for so many seconds. */
-    async reap(seconds: number): Promise<void> {
+    /** Kills everyone in turn, then again for so many seconds; over when every named point was met, or it is `stopped`. */
+    async reap(seconds: number, stopped: () => boolean): Promise<void> {
       const end = Date.now() + seconds * 1000;
       for (let first = true; first || Date.now() < end; first = false)
         for (const [i, act] of round().entries()) {
-          if (over || (!first && Date.now() > end)) break;
+          if (stopped() || (!first && Date.now() > end)) break;
           await begin(act);
-          // Every other victim falls while the one before is still getting up.
-          if (i % 2 === 0) await sleep(1_000 + random() * 3_000);
-          else await Promise.all([...recovering.values(), sleep(PAUSE_MS)]);
+          // Of three victims two fall while one before is still getting up.
+          if (i % 3 !== 2) await sleep(1_000 + random() * 3_000);
+          else await Promise.race([Promise.all(recovering.values()), sleep(TURN_MS)]).then(() => sleep(PAUSE_MS));
         }
-      await Promise.all(recovering.values());
+      while (recovering.size > 0 && !stopped()) await sleep(200);
     },
     /** Lets everybody get up; who never came to their point is restarted without it. */
     async rest(): Promise<void> {
-      over = true;
-      await Promise.all(recovering.values());
       for (const victim of [...armed.keys()] as Victim[]) {
         disarm(victim);
         await kill(victim);

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { bodyHashOf, stepIdFor } from '@duban/api/delivery';
-import { type Finding, findingRemedies, reconcile } from '@duban/api/reconcile';
+import { reconcile } from '@duban/api/reconcile';
 import type { Actor } from '@duban/contracts';
 import { activePolicy, createCustomer, createTicket, findTicket, projectionOf, schema } from '@duban/database';
 import { projectRoot } from '@duban/infra/local/project';
@@ -18,6 +20,7 @@ let c: TestCentre;
 const paths = pathsOf(() => c);
 const { take } = paths;
 const log = createLogger('test', 'silent');
+type Finding = Awaited<ReturnType<typeof reconcile>>[number];
 
 beforeAll(async () => {
   c = await openCentre();
@@ -86,11 +89,8 @@ test('the database is restored to an earlier minute: rebuilt from the workflows;
   expect(found(await run(false))).toEqual([...difference('left'), ...newcomers('left')].sort());
   expect((await row(n)).revision).toBeLessThan((await c.state(n)).revision);
 
-  const findings = await run(true);
   const lost = [`material-lost ${n} left`, `material-lost ${n} left`, `material-lost ${complaint} left`];
-  expect(found(findings)).toEqual([...difference('repaired'), ...newcomers('repaired'), ...lost].sort());
-  for (const { kind } of findings)
-    expect(findingRemedies[kind].en.length + findingRemedies[kind].zh.length).toBeGreaterThan(10);
+  expect(found(await run(true))).toEqual([...difference('repaired'), ...newcomers('repaired'), ...lost].sort());
   await expectTrue(n);
   await expectTrue(complaint);
   expect(await c.timeline(n)).toEqual(before.timeline);
@@ -101,9 +101,9 @@ test('the database is restored to an earlier minute: rebuilt from the workflows;
 
   // Again: nothing to repair is left; what only a person can mend is still listed, by the command too.
   expect(found(await run(true))).toEqual([`ticket-missing ${newcomer} left`]);
-  const { status, stdout } = command('--repair');
+  const { status, stdout } = await command('--repair');
   expect(stdout).toContain(newcomer);
-  expect(stdout).toContain(findingRemedies['ticket-missing'].zh);
+  expect(stdout).toContain('A workflow without ticket: restore the row from backup'); // what to do about it
   expect(stdout).toContain('1 differences, 0 repaired, 1 left');
   expect(status).toBe(1);
 
@@ -201,8 +201,10 @@ async function committed(): Promise<string> {
 }
 
 /** `npm run reconcile -- …`, as its own process. */
-function command(...args: string[]) {
+async function command(...args: string[]) {
   const program = join(projectRoot, 'services/api/src/reconcile.ts');
   const env = { ...process.env, DATABASE_URL: c.database.url, TEMPORAL_ADDRESS: c.temporalAddress };
-  return spawnSync(process.execPath, ['--import', typescriptLoader, program, ...args], { env, encoding: 'utf8' });
+  const child = spawn(process.execPath, ['--import', typescriptLoader, program, ...args], { env });
+  const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { status: status as number, stdout };
 }

@@ -1,9 +1,6 @@
 import { countRungs } from './checks/clocks';
-import type { Facts } from './checks/facts';
 import { countBy } from './checks/tickets';
-import type { Desk } from './desk';
-import type { Tally } from './reaper';
-import type { FaultySystem } from './system';
+import type { Scene } from './scene';
 
 const list = (counts: Iterable<[string, number]>) =>
   [...counts]
@@ -13,14 +10,7 @@ const list = (counts: Iterable<[string, number]>) =>
 const sum = (counts: Iterable<[string, number]>) => [...counts].reduce((total, [, count]) => total + count, 0);
 
 /** What a run has been through, in words. */
-export function reportOf(run: {
-  tally: Tally;
-  facts: Facts;
-  desk: Desk;
-  inFlight: number;
-  system: FaultySystem;
-}): string {
-  const { tally, facts, desk, inFlight, system } = run;
+export function reportOf({ tally, facts, desk, inFlight, system, took }: Scene): string {
   const { kills, crashes, duringRecovery } = tally;
   const again = new Map<string, number>();
   let timeouts = 0;
@@ -41,6 +31,7 @@ export function reportOf(run: {
   const pairs = (record: Record<string, number>) => Object.entries(record);
   const late = acknowledged.filter(({ status }) => status === 202).length;
   return [
+    `seconds: ${list(pairs(took))}`,
     `${facts.tickets.length} tickets (${list(countBy(facts.tickets, (t) => t.process))}), ${inFlight} in flight at once; ` +
       `${facts.tickets.filter((t) => t.archived).length} archived, the others at rest`,
     `${sum(pairs(kills))} kills: ${list(pairs(kills))}; ${duringRecovery} of the acts during another's recovery`,

@@ -20,6 +20,8 @@ export interface Scene {
   /** Stories that got no further, and what still moved when everything should have been at rest. */
   stuck: string[];
   facts: Facts;
+  /** How long each part of the day took, s. */
+  took: Record<string, number>;
 }
 
 export interface SceneOptions {
@@ -41,10 +43,17 @@ const ARRIVAL_MS = 100;
  */
 export async function playScene(options: SceneOptions, opened: (system: FaultySystem) => void): Promise<Scene> {
   const { tickets, seconds, seed, stuckMs } = options;
+  const took: Scene['took'] = {};
+  let since = Date.now();
+  const mark = (part: string) => {
+    took[part] = Math.round((Date.now() - since) / 1000);
+    since = Date.now();
+  };
   const random = mulberry32(seed);
   const reaped = await openReapedSystem(tickets, random);
   const { system, tally } = reaped;
   opened(system);
+  mark('start');
   const state = { stopped: false, reaping: true, active: 0, inFlight: 0 };
   const stopped = () => state.stopped;
   const endings: Ending[] = [];
@@ -88,16 +97,20 @@ export async function playScene(options: SceneOptions, opened: (system: FaultySy
     for (let i = tickets; state.reaping && !stopped(); await sleep(1_000))
       if (state.active < tickets / 2) stories.push(tell(i++));
   })();
-  await reaped.reap(seconds);
+  await reaped.reap(seconds, stopped);
   await reaped.rest();
+  mark('dying');
   state.reaping = false;
   await later;
   await Promise.all(stories);
   clearTimeout(watchdog);
+  mark('stories');
   stuck.push(...(await untilAtRest(system, endings)));
+  mark('rest');
   await board.close('over');
   const facts = await gatherFacts(system.database, system.client);
-  return { system, tally, desk, inFlight: state.inFlight, endings, stuck, facts };
+  mark('facts');
+  return { system, tally, desk, inFlight: state.inFlight, endings, stuck, facts, took };
 }
 
 /** A small seeded generator: the same people and the same order of deaths in every run. */

@@ -1,7 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ArchiveInput, Publication, StepAnswer, StepRequest } from '@duban/contracts';
-import { type Database, applyAnswer, applyPublication, writeRebuiltStep } from '@duban/database';
+import {
+  type Database,
+  applyAnswer,
+  applyPublication,
+  findMaterial,
+  findStep,
+  writeRebuiltStep,
+} from '@duban/database';
 
 /** An Update as the history keeps it. */
 interface RecordedStep {
@@ -31,7 +38,7 @@ export async function rebuildFromHistory(database: Database, client: Client, tic
 
     const scheduled = event.activityTaskScheduledEventAttributes;
     const publication = publicationOf(scheduled?.activityType?.name ?? '', scheduled?.input);
-    if (publication) await database.db.transaction((tx) => applyPublication(tx, publication));
+    if (publication) lost.push(...(await publishAgain(database, publication)));
   }
   return lost;
 }
@@ -52,6 +59,18 @@ async function applyAgain(
     });
     await applyAnswer(tx, { ticket, ...answer });
     return rebuilt;
+  });
+}
+
+/** Ids of the signalled steps whose rows had to be made anew without the texts that their departments had stored. */
+async function publishAgain(database: Database, publication: Publication): Promise<string[]> {
+  return database.db.transaction(async (tx) => {
+    const lost: string[] = [];
+    for (const { stepId, material } of publication.steps)
+      if (material && !(await findStep(tx, stepId)) && !(await findMaterial(tx, publication.ticket, material)))
+        lost.push(stepId);
+    await applyPublication(tx, publication);
+    return lost;
   });
 }
 
