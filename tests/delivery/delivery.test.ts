@@ -22,7 +22,7 @@ test('a start reaches the workflow once, with what supervisors filter by', async
     expect(row.startedAt).not.toBeNull();
     const description = await world.client.workflow.getHandle(number).describe();
     expect(description.type).toBe('consultation');
-    expect(await description.staticSummary()).toBe('咨询 · business · P2');
+    expect(await description.staticSummary()).toBe('咨询 · 业务咨询 · P2');
     expect(await world.delivery().startTicket(number)).toBe('started');
   });
 });
