@@ -108,8 +108,10 @@ export function createDesk(options: {
       material: string | null = null,
     ): Promise<void> {
       const actor: Actor = { kind: 'system', id: `SYS-${department}`, roles: [], departments: [department] };
-      for (;;) {
-        await board.until(number, (seen) => seen.open.includes(step));
+      for (let sent = false; ; sent = true) {
+        // One that was sent before may still be heard, late.
+        const seen = await board.until(number, (t) => t.open.includes(step) || (sent && heard(t)));
+        if (sent && heard(seen)) return;
         const stepId = randomUUID();
         const request = {
           stepId,
