@@ -25,12 +25,15 @@ export interface Side {
   archived(number: string): Promise<void>;
 }
 
-/** How long each request took, ms. */
+/** How long each request took, and what the program does by itself in between, ms. */
 export interface Timings {
   intake: number[];
   steps: number[];
+  assigned: number[];
+  invited: number[];
+  archived: number[];
 }
-export const noTimings = (): Timings => ({ intake: [], steps: [] });
+export const noTimings = (): Timings => ({ intake: [], steps: [], assigned: [], invited: [], archived: [] });
 
 /**
  * One reference consultation: intake → assigned → receipt → reply → resolve → satisfied → survey → archived.
@@ -38,12 +41,12 @@ export const noTimings = (): Timings => ({ intake: [], steps: [] });
  */
 export async function consult(side: Side, i: number, timings: Timings, paceMs = 0): Promise<string> {
   const number = await timed(timings.intake, () => side.register(i));
-  const handler = await side.assigned(number);
+  const handler = await timed(timings.assigned, () => side.assigned(number));
   for (const [step, form] of referenceSteps) {
-    if (step === 'submit-survey') await side.invited(number);
+    if (step === 'submit-survey') await timed(timings.invited, () => side.invited(number));
     if (paceMs > 0) await sleep(paceMs);
     await timed(timings.steps, () => side.take(number, handler, step, form));
   }
-  await side.archived(number);
+  await timed(timings.archived, () => side.archived(number));
   return number;
 }

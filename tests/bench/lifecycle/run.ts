@@ -3,7 +3,7 @@ import { freePort } from '@duban/infra/local/ports';
 import { type Bench, withBench } from '../bench-system';
 import { type Usages, cpuBetween, machineCpuMs, sum, usagesOf } from '../cpu-and-memory';
 import type { RunOptions } from '../figures';
-import { closedLoop, openLoop, percentile } from '../load';
+import { closedLoop, median, openLoop, percentile } from '../load';
 import { startNaive } from '../naive/start';
 import { type Side, type Timings, consult, noTimings } from './consultation';
 import { type DubanSide, dubanSide } from './duban';
@@ -173,9 +173,12 @@ function compare(duban: Account, naive: Account) {
   };
 }
 
-const latencies = ({ intake, steps }: Timings) => ({
+const latencies = ({ intake, steps, assigned, invited, archived }: Timings) => ({
   intakeP50Ms: percentile(intake, 0.5),
   intakeP99Ms: percentile(intake, 0.99),
   stepP50Ms: percentile(steps, 0.5),
   stepP99Ms: percentile(steps, 0.99),
+  assignedP50Ms: median(assigned),
+  invitedP50Ms: median(invited),
+  archivedP50Ms: median(archived),
 });
