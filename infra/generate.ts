@@ -19,6 +19,7 @@ import {
 import type { ClockRule, PolicyDefinition, Recipient, Rung, Target } from '@duban/policy';
 import { presets } from '@duban/policy/presets';
 import { format, resolveConfig } from 'prettier';
+import { dataModelPage } from './data-model';
 import { projectRoot } from './local/project';
 
 type Lang = 'zh' | 'en';
@@ -29,6 +30,7 @@ const documents: Record<string, (present: string) => string | Promise<string>> =
   'README.zh-CN.md': (present) => between(present, 'steps', shortTables('zh')),
   'docs/guide/steps.md': stepsPage,
   'docs/guide/clocks.md': clocksPage,
+  'docs/guide/data-model.md': dataModel,
   'docs/api/openapi.json': openApi,
 };
 
@@ -187,7 +189,8 @@ function clocksPage(): string {
 
 A clock is a named deadline of a running ticket. The policy version in force when a ticket is taken in stays with it
 (see [policies.md](policies.md)). Targets in hours and minutes run round the clock; working days follow the calendar
-\`office\` (${officeHours()}; public holidays and make-up days of 2026). A clock that pauses stands still
+\`office\` (${officeHours()}; public holidays and make-up days as the
+database keeps them by year). A clock that pauses stands still
 while the ticket waits for the customer. Where a person names an instant (\`nextAt\`, \`expectedAt\`, \`dueAt\`), it
 replaces the target.
 
@@ -254,6 +257,20 @@ function duration(ms: number): string {
   ] as const)
     if (ms >= size && ms % size === 0) return `${ms / size} ${unit}`;
   return `${ms / 1000} s`;
+}
+
+// Data model
+
+function dataModel(): string {
+  return `${GENERATED}
+
+# Data model 数据模型
+
+Every table of PostgreSQL, from [the schema](../../shared/database/src/schema). A module of \`shared/database/src\` is the
+only way to a table; \`guards.sql\` holds the rules that tables cannot say. \`?\` after a type: may be null.
+
+${dataModelPage()}
+`;
 }
 
 // OpenAPI

@@ -1,6 +1,6 @@
 import { searchAttributeTypes } from '@duban/contracts';
 import { migrate } from '@duban/database';
-import { readEnvironment, serviceEnvironment } from '@duban/platform';
+import { readEnvironment, serviceEnvironment, temporalAddress } from '@duban/platform';
 import { seedDatabase } from './local/seed';
 import { registerSearchAttributes } from './local/temporal';
 
@@ -10,9 +10,11 @@ import { registerSearchAttributes } from './local/temporal';
  * before each rollout; again it changes nothing. Locally `npm start` does the same.
  */
 async function main(): Promise<void> {
-  const { DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = readEnvironment(serviceEnvironment, process.env);
+  const settings = readEnvironment(serviceEnvironment, process.env);
+  const { DATABASE_URL, TEMPORAL_NAMESPACE } = settings;
+  const temporal = temporalAddress(settings);
   await migrate(DATABASE_URL);
-  await registerSearchAttributes(TEMPORAL_ADDRESS, searchAttributeTypes, TEMPORAL_NAMESPACE);
+  await registerSearchAttributes(temporal, searchAttributeTypes, TEMPORAL_NAMESPACE);
   const { fresh, signIn } = await seedDatabase(DATABASE_URL, { empty: true });
   console.log(['Prepared.', ...(fresh ? signIn : [])].join('\n'));
 }

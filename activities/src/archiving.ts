@@ -6,18 +6,26 @@ import type { ArchiveInput, ArchiveResult } from '@duban/contracts';
 import {
   type Database,
   addArchivePart,
-  applyPublication,
+  applyAnswer,
   archiveDigest,
   archivesWithoutEnd,
   findArchivePart,
+  isHeld,
+  lockForArchive,
+  proposeCase,
   purgeArchives,
   readRecord,
+  retentionYears,
+  timelineRevisions,
   waitingSteps,
 } from '@duban/database';
 import { type Logger, crashPoint } from '@duban/platform';
 
 const FORMAT = 'duban-archive/1';
 const BATCH = 100;
+const YEAR_MS = 365.25 * 86_400_000;
+/** Who proposes closed tickets as cases of the knowledge base (G14). */
+const ARCHIVIST = 'archiving';
 /** The deliverer writes an answer within milliseconds; one that was killed is replaced later than this. */
 const SETTLED_WITHIN_MS = 5_000;
 const LOOK_MS = 100;
@@ -45,7 +53,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
    */
   async function stepsSettled(ticket: string): Promise<void> {
     for (const end = Date.now() + SETTLED_WITHIN_MS; (await waitingSteps(db, ticket)).length > 0; await sleep(LOOK_MS))
-      if (Date.now() > end) throw ApplicationFailure.retryable('a step is still being delivered', 'StepsUnsettled');
+      if (Date.now() > end) throw incomplete('a step is still being delivered');
   }
 
   /** The rest of one history as part 2, which names the part it follows; false while the workflow still runs. */
@@ -55,9 +63,14 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
     const first = await findArchivePart(db, ticket, 1);
     if (!first) return false;
     const known = (JSON.parse(first.body.toString('utf8')) as FirstPart).history.events.length;
-    const { process, retainUntil, legalHold, sha256: follows } = first;
+    const { process, retainUntil, sha256: follows } = first;
     const content = { format: FORMAT, part: 2, ticket, follows, history: { events: events.slice(known) } };
-    await addArchivePart(db, { ticket, part: 2, process, retainUntil, legalHold, content });
+    await db.transaction(async (tx) => {
+      await lockForArchive(tx, ticket);
+      const legalHold = await isHeld(tx, ticket);
+      await addArchivePart(tx, { ticket, part: 2, process, retainUntil, legalHold, content });
+      await proposeCase(tx, ticket, ARCHIVIST);
+    });
     return true;
   }
 
@@ -72,12 +85,20 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
       if (written) return { sha256: written };
       await stepsSettled(ticket);
       const history = await historyOf(ticket);
-      const retainUntil = new Date(until);
       const sha256 = await db.transaction(async (tx) => {
-        await applyPublication(tx, publication);
+        await applyAnswer(tx, publication);
+        // Whatever kept an earlier answer from being written: without it this would be less than the whole ticket.
+        const written = await timelineRevisions(tx, ticket);
+        if (written !== publication.revision) throw incomplete(`${written} of ${publication.revision} revisions`);
         const record = await readRecord(tx, ticket);
+        const { process, type } = record.ticket;
+        // The administrator's rule stands before the policy that the ticket began with.
+        const years = await retentionYears(tx, process, type);
+        const closedAt = publication.snapshot.closedAt ?? Date.now();
+        const retainUntil = new Date(years === undefined ? until : closedAt + Math.ceil(years * YEAR_MS));
         const content = { format: FORMAT, part: 1, ...record, history, retainUntil };
-        return addArchivePart(tx, { ticket, part: 1, process: record.ticket.process, retainUntil, content });
+        const legalHold = await isHeld(tx, ticket);
+        return addArchivePart(tx, { ticket, part: 1, process, retainUntil, legalHold, content });
       });
       crashPoint('effect-done');
       log.info({ ticket, sha256 }, 'archived');
@@ -112,6 +133,9 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
     },
   };
 }
+
+/** Tried again: the deliverer, or `npm run reconcile -- --repair`, writes what is missing. */
+const incomplete = (what: string) => ApplicationFailure.retryable(what, 'RecordIncomplete');
 
 const asJson = (history: History) => JSON.parse(historyToJSON(history)) as JsonHistory;
 

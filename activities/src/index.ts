@@ -5,3 +5,6 @@ export { staffMessage, staffTexts } from './notification/templates';
 export * from './tickets';
 export * from './archiving';
 export * from './reports';
+export * from './exports';
+export * from './reviews';
+export * from './webhooks';

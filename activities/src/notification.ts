@@ -49,6 +49,7 @@ const bySms: ReadonlySet<Template> = new Set([
   'urged-again',
   'approval-wanted',
   'department-asked',
+  'help-wanted',
 ]);
 const DAY_MS = 86_400_000;
 /** Longer than any survey window: whether an answer comes too late, the workflow decides. */

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import { createLogger, type RunningService, type StartService } from '@duban/platform';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import {
+  connectTemporal,
+  createLogger,
+  readEnvironment,
+  temporalEnvironment,
+  type RunningService,
+  type StartService,
+} from '@duban/platform';
+import { Runtime } from '@temporalio/worker';
 import { projectRoot } from './project';
 import { serviceNames } from './services';
 
@@ -9,7 +16,7 @@ const log = createLogger('services', process.env['LOG_LEVEL']);
 /** All services in this one process, on one connection to Temporal. Started by `startServices`. */
 async function main(): Promise<void> {
   Runtime.install({ shutdownSignals: [] }); // the order of stopping is decided below
-  const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
+  const { connection } = await connectTemporal(readEnvironment(temporalEnvironment, process.env));
   const services = await Promise.all(
     serviceNames.map(async (name): Promise<RunningService> => {
       // By path: a launcher may run the services, but nothing may import one.

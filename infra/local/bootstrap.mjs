@@ -13,6 +13,7 @@ const commands = {
   test: 'infra/local/test.ts',
   verify: 'infra/local/verify.ts',
   demo: 'infra/local/demo.ts',
+  calls: 'infra/local/calls.ts',
   bench: 'tests/bench/run.ts',
   reconcile: 'infra/local/reconcile.ts',
   'calendar-cases': 'shared/policy/src/calendar-cases.ts',

@@ -94,6 +94,14 @@ export const demoCategories: DemoCategory[] = [
     ...{ id: 'logistics', process: 'consultation', nameZh: '订单-物流异常', nameEn: 'Logistics query' },
     ...{ group: 'consulting', priority: 'P2', usualSolution: '查询物流系统并告知结果' },
   },
+  {
+    ...{ id: 'account-safety', process: 'consultation', nameZh: '紧急-账户安全', nameEn: 'Account safety' },
+    ...{ group: 'consulting', priority: 'P1', usualSolution: '冻结账户+联系客户核实' },
+  },
+  {
+    ...{ id: 'system-fault', process: 'consultation', nameZh: '紧急-系统故障', nameEn: 'System fault' },
+    ...{ group: 'technical', priority: 'P1', usualSolution: '启用备用系统+公告通知' },
+  },
   { id: 'fees', process: 'consultation', nameZh: '咨询-收费标准', nameEn: 'Fees', group: 'consulting', priority: 'P3' },
   {
     id: 'repair',
@@ -175,7 +183,7 @@ export function demoCustomers() {
 }
 
 /** A small seeded generator: the demo centre is the same on every machine. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
     let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);

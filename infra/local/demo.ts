@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import {
+  EnvironmentError,
+  readEnvironment,
+  temporalAddress,
+  temporalEnvironment,
+  type TemporalAddress,
+} from '@duban/platform';
 import { Centre } from './centre';
 import { type Stage, StoryBroken } from './demo/story';
 import { complaintStory, consultationStory, escalationStory } from './demo/stories';
@@ -32,7 +39,11 @@ async function main(): Promise<number> {
   const namespace = TEMPORAL_NAMESPACE || 'default';
 
   const centre = await openCentre(apiUrl, dataDir);
-  const connection = await connect(TEMPORAL_ADDRESS || `127.0.0.1:${ports.temporal}`);
+  const connection = await connect(
+    TEMPORAL_ADDRESS
+      ? temporalAddress(readEnvironment(temporalEnvironment, process.env))
+      : { address: `127.0.0.1:${ports.temporal}` },
+  );
   try {
     const client = new Client({ connection, namespace });
     await requireVirtualTime(client);
@@ -83,9 +94,9 @@ async function openCentre(apiUrl: string, dataDir: string): Promise<Centre> {
   return centre;
 }
 
-async function connect(address: string): Promise<Connection> {
-  return Connection.connect({ address, connectTimeout: 3_000 }).catch(() => {
-    throw new UsageError(`No Temporal answers at ${address}. Start the system with \`npm start\` first.`);
+async function connect(server: TemporalAddress): Promise<Connection> {
+  return Connection.connect({ ...server, connectTimeout: 5_000 }).catch(() => {
+    throw new UsageError(`No Temporal answers at ${server.address}. Start the system with \`npm start\` first.`);
   });
 }
 
@@ -115,7 +126,7 @@ function oneOf<T extends string>(option: string, value: unknown, allowed: readon
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error instanceof UsageError ? `\n${error.message}\n` : error);
+    console.error(error instanceof UsageError || error instanceof EnvironmentError ? `\n${error.message}\n` : error);
     process.exit(1);
   },
 );

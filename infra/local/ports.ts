@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 /** Everything that listens, with its default port. The order is that of `--port-base`. */
@@ -14,6 +15,7 @@ const PARTS = {
   'temporal-ui': { port: 8233, what: "Temporal's web UI" },
   mail: { port: 2525, what: 'the local SMTP server' },
   sms: { port: 8025, what: 'the local SMS gateway and mail page' },
+  'mail-in': { port: 2526, what: "the centre's own mail, by SMTP" },
 } as const;
 
 export type PortName = keyof typeof PARTS;
@@ -94,14 +96,18 @@ export async function requireFreePorts(ports: Ports, names: readonly PortName[])
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
 }
 
-/** A port on loopback that is free now. */
+/** Systems take ports for outgoing connections from above (Linux 32768, others 49152). */
+const FREE_PORTS = { from: 10_000, to: 32_000 };
+
+/**
+ * A port on loopback that is free now, and not taken by somebody's outgoing connection while its server is down for a
+ * moment: a server that restarts must find its own.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(FREE_PORTS.from, FREE_PORTS.to);
+    if (!(await whyNotFree(port))) return port;
+  }
 }
 
 /** Free ports for everything that listens, for a system of the tests' own. */

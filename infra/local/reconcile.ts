@@ -4,6 +4,7 @@ import { parseCommandLine, UsageError } from './ports';
 import { postgresUrl } from './postgres';
 import { projectRoot } from './project';
 import { typescriptLoader } from './services';
+import { withoutTemporalSecurity } from './temporal';
 
 /** `npm run reconcile`: the API's command against the local system, or whatever the environment names. */
 function main(): number {
@@ -21,9 +22,9 @@ function main(): number {
   const script = join(projectRoot, 'services', 'api', 'src', 'reconcile.ts');
   const args = ['--import', typescriptLoader, script, ...(values['repair'] === true ? ['--repair'] : [])];
   const env = {
-    ...process.env,
+    ...(TEMPORAL_ADDRESS ? process.env : withoutTemporalSecurity(process.env)),
     DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.temporal}`,
+    TEMPORAL_ADDRESS: TEMPORAL_ADDRESS || `127.0.0.1:${ports.temporal}`,
   };
   return spawnSync(process.execPath, args, { env, stdio: 'inherit' }).status ?? 1;
 }

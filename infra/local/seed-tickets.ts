@@ -4,6 +4,8 @@ import { Centre } from './centre';
 import { demoCustomers } from './demo-data';
 
 const HOUR_MS = 3_600_000;
+/** Tickets that are over already; with those below the demo centre has some 500. */
+export const pastTickets = 475;
 const customers = demoCustomers();
 
 function customer(i: number) {
@@ -79,6 +81,13 @@ function stories(c: Centre): Array<() => Promise<void>> {
     await c.take(handler, n, 'confirm-receipt');
     await c.take(handler, n, step, input);
   };
+  const disappointed = async (i: number) => {
+    const n = await c.register('CS001', exampleIntakes.consultation(i, 'fees'));
+    const handler = await c.handlerOf(n);
+    await c.take(handler, n, 'confirm-receipt');
+    await c.take(handler, n, 'resolve', { result: '已说明收费标准' });
+    await c.take(handler, n, 'confirm-with-customer', { satisfied: false, feedback: '认为解释不清楚' });
+  };
   const complain = async (i: number, until: number) => {
     const n = await c.register('CS003', exampleIntakes.complaint(i, i % 2 ? 'quality' : 'attitude'));
     const handler = await c.handlerOf(n);
@@ -138,6 +147,12 @@ function stories(c: Centre): Array<() => Promise<void>> {
         ...{ reasonKind: 'several-departments', departments: ['LOG', 'OPS'], reason: '涉及仓储与运营' },
         ...{ description: '包裹疑似丢失', tried: '已联系快递公司', expected: '补发并赔付' },
       }),
+    () => disappointed(30),
+    () =>
+      special(31, 'hand-over', {
+        ...{ to: 'department', department: 'LOG', problemType: 'order', urgency: 'urgent', note: '请核实签收记录' },
+      }),
+    () => special(32, 'report-progress', { text: '仓库正在核对出库视频,预计明日12点前反馈' }),
     ...[1, 2, 3, 4, 5, 6, 7].map((until, i) => () => complain(10 + i, until)),
     ...[0, 1, 2, 4].map((until, i) => () => escalate(20 + i, until)),
   ];

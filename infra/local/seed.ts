@@ -5,6 +5,7 @@ import {
   activePolicy,
   createCustomer,
   createStaff,
+  importLibraryYears,
   listStaff,
   openDatabase,
   publishPolicy,
@@ -13,6 +14,7 @@ import {
   putGroup,
   randomPassword,
   schema,
+  seedTone,
   setInitialPassword,
 } from '@duban/database';
 import { presets } from '@duban/policy/presets';
@@ -26,6 +28,7 @@ interface SignIns {
 }
 
 /**
+ * Brings in the public holidays of the years that the library knows and the database does not (G6), at every start.
  * Fills a new database once: the policy presets always; an administrator when `empty`, else the demo centre.
  * A database that has staff is left as it is. `passwordFile` keeps what a person needs to log in (0600).
  */
@@ -35,9 +38,11 @@ export async function seedDatabase(
 ): Promise<{ signIn: string[]; fresh: boolean }> {
   const database = openDatabase(databaseUrl, { max: 2 });
   try {
+    await importLibraryYears(database.db);
     const fresh = (await listStaff(database.db)).length === 0;
     if (!fresh) return { signIn: describe(read(options.passwordFile)), fresh };
     await seedPolicies(database.db);
+    await seedTone(database.db);
     const signIns = options.empty ? await seedAdministrator(database.db) : await seedCentre(database.db);
     if (options.passwordFile) write(options.passwordFile, signIns);
     return { signIn: describe(signIns), fresh };
@@ -48,6 +53,7 @@ export async function seedDatabase(
 
 /** The presets as first versions; the manual's is in force (requirements: document 0's numbers win). */
 export async function seedPolicies(db: Db, inForce = 'manual'): Promise<void> {
+  await importLibraryYears(db);
   if (await activePolicy(db)) return;
   for (const [id, definition] of Object.entries(presets))
     await publishPolicy(db, { id, definition, activate: id === inForce });

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { portVariable, type PortName, type Ports } from './ports';
 import { untilReady, type Child, type Children } from './processes';
 import { projectRoot } from './project';
+import { withoutTemporalSecurity } from './temporal';
 
 /** The services, in the order in which they start. */
 export const serviceNames = [
@@ -19,10 +21,14 @@ export interface ServiceSettings {
   ports: Ports;
   databaseUrl: string;
   temporalAddress: string;
+  /** The server is this system's own: it is reached without TLS. */
+  localTemporal: boolean;
   namespace: string;
   smtpUrl: string;
   smsUrl: string;
   secret: string;
+  /** Where attachments are kept. */
+  filesDir: string;
 }
 
 export interface ServicesOptions extends ServiceSettings {
@@ -31,6 +37,11 @@ export interface ServicesOptions extends ServiceSettings {
   separate: boolean;
   /** More variables for one service's process (or for the common one), for tests. */
   extraEnvironment?: Record<string, string>;
+}
+
+/** What a local part signs its webhooks with (Standard Webhooks): made from the system's own secret. */
+export function webhookSecret(secret: string, use: 'telephony' | 'mail'): string {
+  return `whsec_${createHmac('sha256', secret).update(`duban.webhook.${use}`).digest('base64')}`;
 }
 
 /** The first start compiles all sources and bundles the workflows. */
@@ -43,7 +54,7 @@ export const typescriptLoader = pathToFileURL(createRequire(join(projectRoot, 'p
 export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv {
   const { ports } = settings;
   const env: NodeJS.ProcessEnv = {
-    ...process.env,
+    ...(settings.localTemporal ? withoutTemporalSecurity(process.env) : process.env),
     DATABASE_URL: settings.databaseUrl,
     TEMPORAL_ADDRESS: settings.temporalAddress,
     TEMPORAL_NAMESPACE: settings.namespace,
@@ -51,6 +62,13 @@ export function serviceEnvironment(settings: ServiceSettings): NodeJS.ProcessEnv
     DUBAN_SMS_URL: settings.smsUrl,
     DUBAN_PUBLIC_URL: process.env['DUBAN_PUBLIC_URL'] ?? `http://127.0.0.1:${ports.api}`,
     DUBAN_SECRET: settings.secret,
+    // Receivers on this machine, to try webhooks out.
+    DUBAN_WEBHOOK_ALLOW: process.env['DUBAN_WEBHOOK_ALLOW'] ?? '127.0.0.0/8,::1/128',
+    DUBAN_TELEPHONY_SECRET: process.env['DUBAN_TELEPHONY_SECRET'] ?? webhookSecret(settings.secret, 'telephony'),
+    DUBAN_INBOUND_MAIL_SECRET: process.env['DUBAN_INBOUND_MAIL_SECRET'] ?? webhookSecret(settings.secret, 'mail'),
+    DUBAN_MAIL_IN_PORT: String(ports['mail-in']),
+    DUBAN_API_URL: `http://127.0.0.1:${ports.api}`,
+    DUBAN_FILES_DIR: process.env['DUBAN_FILES_DIR'] ?? settings.filesDir,
   };
   for (const name of serviceNames) env[portVariable(name)] = String(ports[name]);
   delete env['DUBAN_CRASH_AT']; // only the tests' launcher arms it, by `extraEnvironment`

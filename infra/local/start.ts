@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { EnvironmentError } from '@duban/platform';
 import { AlreadyRunning } from './lock';
 import { parseCommandLine, UsageError } from './ports';
 import { onStopSignal } from './processes';
@@ -51,8 +52,8 @@ async function main(): Promise<void> {
     announce(await system.start(), Date.now() - started);
   } catch (error) {
     if (stopping) return;
-    const forPerson = error instanceof UsageError || error instanceof AlreadyRunning;
-    console.error(`\n${forPerson ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    const forPerson = [UsageError, AlreadyRunning, EnvironmentError].some((kind) => error instanceof kind);
+    console.error(`\n${forPerson ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
     await system.stop();
     process.exit(1);
   }

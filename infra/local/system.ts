@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { searchAttributeTypes } from '@duban/contracts';
+import { readEnvironment, temporalAddress, temporalEnvironment } from '@duban/platform';
 import { acquireLock } from './lock';
 import { startMailbox, type Mailbox } from './mailbox';
 import { requireFreePorts, UsageError, type PortName, type Ports } from './ports';
@@ -60,7 +61,7 @@ export class LocalSystem {
    * Starts everything, in order, and waits until every service is ready.
    *
    * @throws UsageError when the person has to change something (port, data directory, option), AlreadyRunning when
-   *   the data are in use; call `stop` then
+   *   the data are in use, EnvironmentError when Temporal's variables are not sound; call `stop` then
    */
   async start(): Promise<System> {
     const { dataDir, ports, log, databaseUrl: givenDatabase, temporalAddress: givenTemporal } = this.options;
@@ -69,6 +70,9 @@ export class LocalSystem {
       throw new UsageError(
         '--reset drops embedded data only: unset DATABASE_URL and TEMPORAL_ADDRESS, or reset those yourself.',
       );
+    const reach = givenTemporal
+      ? temporalAddress(readEnvironment(temporalEnvironment, { ...process.env, TEMPORAL_ADDRESS: givenTemporal }))
+      : undefined;
     requireWritable(dataDir);
     this.children = new Children(join(dataDir, 'logs'), log);
     const { children } = this;
@@ -80,6 +84,7 @@ export class LocalSystem {
       ...(givenTemporal ? [] : (['temporal', ...(headless ? [] : (['temporal-ui'] as const))] satisfies PortName[])),
       'mail',
       'sms',
+      'mail-in',
     ]);
     const [postgres, temporal, mailbox] = await Promise.all([
       givenDatabase
@@ -92,23 +97,29 @@ export class LocalSystem {
     postgres?.child.keepAlive();
     temporal?.child.keepAlive();
     const databaseUrl = givenDatabase ?? postgres?.url ?? '';
-    const temporalAddress = givenTemporal ?? temporal?.address ?? '';
+    const serverAddress = givenTemporal ?? temporal?.address ?? '';
     const [seeded] = await Promise.all([
-      this.prepareDatabase(databaseUrl),
-      stage(log, 'search attributes', () => registerSearchAttributes(temporalAddress, searchAttributeTypes, namespace)),
+      answering('DATABASE_URL', givenDatabase, () => this.prepareDatabase(databaseUrl)),
+      stage(log, 'search attributes', () =>
+        answering('TEMPORAL_ADDRESS', givenTemporal, () =>
+          registerSearchAttributes(reach ?? { address: serverAddress }, searchAttributeTypes, namespace),
+        ),
+      ),
     ]);
     const services = await stage(log, 'services', () =>
       startServices({
-        ...{ ports, databaseUrl, temporalAddress, namespace, children },
+        ...{ ports, databaseUrl, temporalAddress: serverAddress, namespace, children },
+        localTemporal: !givenTemporal,
         ...{ smtpUrl: mailbox.smtpUrl, smsUrl: mailbox.smsUrl, secret: readSecret(dataDir) },
+        filesDir: join(dataDir, 'files'),
         separate: this.options.separate ?? false,
         extraEnvironment: this.options.serviceEnvironment ?? {},
       }),
     );
     const apiUrl = `http://127.0.0.1:${ports.api}`;
-    if (seeded.fresh && !this.options.empty) await this.addDemoTickets(apiUrl);
+    if (seeded.fresh && !this.options.empty) await this.addDemoTickets(apiUrl, databaseUrl);
     return {
-      ...{ databaseUrl, temporalAddress, namespace, apiUrl, mailbox, postgres, temporal, services },
+      ...{ databaseUrl, temporalAddress: serverAddress, namespace, apiUrl, mailbox, postgres, temporal, services },
       uiUrl: temporal?.uiUrl,
       signIn: seeded.signIn,
     };
@@ -144,14 +155,22 @@ export class LocalSystem {
     return stage(log, empty ? 'first data' : 'demo data', () => seedDatabase(databaseUrl, { empty, passwordFile }));
   }
 
-  /** Through the API, as people would; a system without them is still a whole system. */
-  private async addDemoTickets(apiUrl: string): Promise<void> {
+  /** What is over, in bulk; what is open through the API, as people would. A system without them is still whole. */
+  private async addDemoTickets(apiUrl: string, databaseUrl: string): Promise<void> {
     const { log, dataDir } = this.options;
-    const { centreAt, seedTickets } = await import('./seed-tickets');
+    const { centreAt, pastTickets, seedTickets } = await import('./seed-tickets');
+    const { seedPast } = await import('./past/seed');
+    const { openDatabase } = await import('@duban/database');
+    const database = openDatabase(databaseUrl, { max: 2 });
     try {
-      await stage(log, 'demo tickets', () => seedTickets(centreAt(apiUrl, dataDir)));
+      await stage(log, 'demo tickets', async () => {
+        await seedPast(database, pastTickets);
+        await seedTickets(centreAt(apiUrl, dataDir));
+      });
     } catch (error) {
       log(`✗ demo tickets: ${(error as Error).message} (--reset begins afresh)`);
+    } finally {
+      await database.close();
     }
   }
 }
@@ -170,6 +189,16 @@ async function stage<T>(log: Log, name: string, work: () => Promise<T>): Promise
   }
 }
 
+/** Says which variable names a server that does not answer; its value may hold a password. */
+async function answering<T>(variable: string, given: string | undefined, work: () => Promise<T>): Promise<T> {
+  if (given === undefined) return work();
+  return work().catch((error: Error & { code?: string }) => {
+    const isAway = /^E[A-Z]+$|^CONNECT/.test(error.code ?? '') || error.message.startsWith('Failed to connect');
+    if (!isAway) throw error;
+    throw new UsageError(`What ${variable} names does not answer (${error.code ?? error.message}).`);
+  });
+}
+
 function requireWritable(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true });
@@ -186,6 +215,7 @@ function dropData(dataDir: string): void {
   dropPostgres(dataDir);
   for (const file of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm', 'secret', 'sign-in.json'])
     rmSync(join(dataDir, file), { force: true });
+  rmSync(join(dataDir, 'files'), { recursive: true, force: true });
 }
 
 /** Signs what must survive a restart; made at the first start. */

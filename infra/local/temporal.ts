@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
+import { temporalEnvironment, type TemporalAddress } from '@duban/platform';
 import { dynamicConfigFlags, RETENTION_DAYS } from '../temporal/settings';
 import { Children, untilReady, type Child, type Log } from './processes';
 import { findTemporal } from './temporal-binary';
@@ -41,6 +42,8 @@ export interface TemporalServer {
 }
 
 const READY_MS = 60_000;
+/** Another host, with TLS, takes longer than loopback. */
+const CONNECT_MS = 5_000;
 const CLI_TYPE = {
   TEXT: 'Text',
   KEYWORD: 'Keyword',
@@ -66,6 +69,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile],
       ...['--namespace', namespace, '--log-level', 'warn'],
+      // As durable as SQLite's default journal, with one sync a commit instead of several.
+      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'],
       ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
       ...dynamicConfigFlags(),
       ...Object.entries(searchAttributes).flatMap(([name, type]) => [
@@ -97,7 +102,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
 /** Set at each start, so that a database file made by another version has it too. Answers true when done. */
 async function setRetention(address: string, namespace: string): Promise<boolean> {
   const workflowExecutionRetentionTtl = msToTs(`${RETENTION_DAYS} days`);
-  return withConnection(address, async ({ workflowService }) => {
+  return withConnection({ address }, async ({ workflowService }) => {
     await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
     return true;
   });
@@ -109,11 +114,11 @@ async function setRetention(address: string, namespace: string): Promise<boolean
  * @throws when one is registered with another type, or the server does not allow it
  */
 export async function registerSearchAttributes(
-  address: string,
+  server: TemporalAddress,
   attributes: SearchAttributeTypes,
   namespace = 'default',
 ): Promise<void> {
-  await withConnection(address, async ({ operatorService, workflowService }) => {
+  await withConnection(server, async ({ operatorService, workflowService }) => {
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
     const missing: Record<string, number> = {};
     for (const [name, type] of Object.entries(attributes)) {
@@ -139,8 +144,14 @@ export async function registerSearchAttributes(
   });
 }
 
-async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+/** For a child that is to reach the local server, which speaks without TLS: whatever else the environment names. */
+export function withoutTemporalSecurity(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { TEMPORAL_ADDRESS: _, TEMPORAL_NAMESPACE: __, ...security } = temporalEnvironment.shape;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in security)));
+}
+
+async function withConnection<T>(server: TemporalAddress, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ ...server, connectTimeout: CONNECT_MS });
   try {
     return await use(connection);
   } finally {

@@ -41,23 +41,39 @@ async function main(): Promise<void> {
     startPostgres({ dataDir, port: await freePort(), log, children }),
     findTemporal(log),
   ]);
-  const report = join(dataDir, 'report.json');
-  const jest = join(projectRoot, 'node_modules', 'jest', 'bin', 'jest.js');
-  const config = join(projectRoot, 'jest.config.cjs');
-  const args = [jest, '--config', config, '--json', `--outputFile=${report}`];
   const env = { ...process.env, TEMPORAL_BIN: temporal, TEST_POSTGRES_URL: postgres.url };
-  const child = spawn(process.execPath, [...args, ...process.argv.slice(2)], {
-    cwd: projectRoot,
-    env,
-    stdio: 'inherit',
-  });
-  const code = await new Promise<number>((resolve) => {
+  let code = 0;
+  const total = { passed: 0, failed: 0 };
+  for (const [index, args] of runsFor(process.argv.slice(2)).entries()) {
+    const report = join(dataDir, `report-${index}.json`);
+    const status = await jest([...args, '--json', `--outputFile=${report}`], env);
+    code ||= status;
+    const { passed, failed } = count(report);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  await finish(code !== 0 ? code : total.failed > 0 ? 1 : 0);
+}
+
+/** The fault runs take the whole machine: all of the tests means the others first, and then those alone. */
+function runsFor(args: string[]): string[][] {
+  if (args.length > 0) return [args];
+  return [
+    ['--testPathIgnorePatterns', '/node_modules/', '/tests/faults/'],
+    ['tests/faults/', '--runInBand'],
+  ];
+}
+
+/** Runs jest to its end; its exit code. */
+function jest(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const program = join(projectRoot, 'node_modules', 'jest', 'bin', 'jest.js');
+  const config = ['--config', join(projectRoot, 'jest.config.cjs')];
+  const child = spawn(process.execPath, [program, ...config, ...args], { cwd: projectRoot, env, stdio: 'inherit' });
+  return new Promise((resolve) => {
     child.once('exit', (status) => resolve(status ?? 1));
     child.once('error', () => resolve(1));
   });
-  const { passed, failed } = count(report);
-  console.log(`\n${passed} passed, ${failed} failed`);
-  await finish(code !== 0 ? code : failed > 0 ? 1 : 0);
 }
 
 /** A suite that could not even run is one failure; so is a run that left no report. */

@@ -1,3 +1,4 @@
+import { start as startService } from '@duban/api';
 import { schema } from '@duban/database';
 import request from 'supertest';
 import { type TestApi, intakeOf, startTestApi } from './support';
@@ -9,6 +10,14 @@ beforeAll(async () => {
   cookie = await api.cookieOf('agent');
 });
 afterAll(() => api.stop());
+
+/** A service of its own, as `npm start` would start it, to a Temporal that is not there. */
+const serviceVariables = () => ({
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  DUBAN_SECRET: 'only-for-tests-0123456789',
+  DUBAN_API_PORT: '0',
+  LOG_LEVEL: 'silent',
+});
 
 const take = (body: object, key?: string, language = 'zh-CN') => {
   const call = request(api.app).post('/api/v1/tickets').set('cookie', cookie).set('accept-language', language);
@@ -29,6 +38,32 @@ describe('intake (G1–G3)', () => {
     expect(again.status).toBe(201);
     expect(again.body).toEqual(answers[0]!.body);
     expect(again.get('location')).toBe(`/api/v1/tickets/${again.body.number}`);
+  });
+
+  test('the same after a restart: one ticket, whichever process is asked, with Temporal away, too', async () => {
+    const body = intakeOf('consultation', '13900000003');
+    const key = 'same-key-0003';
+    const process = () => startService({ ...serviceVariables(), DATABASE_URL: api.database.url });
+    const at = (port: number, content: object) =>
+      request(`http://127.0.0.1:${port}`).post('/api/v1/tickets').set({ cookie, 'idempotency-key': key }).send(content);
+    const first = await process();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => at(first.port, body)));
+    await first.stop();
+    const second = await process();
+    try {
+      const again = await Promise.all([at(second.port, body), at(second.port, body), take(body, key)]);
+      expect([...answers, ...again].map((answer) => answer.status)).toEqual(Array(8).fill(201));
+      const numbers = new Set([...answers, ...again].map((answer) => answer.body.number));
+      expect(numbers.size).toBe(1);
+      const tickets = await api.database.db.select().from(schema.tickets);
+      const [number] = numbers;
+      const { customer } = tickets.find((ticket) => ticket.number === number)!;
+      expect(tickets.filter((ticket) => ticket.customer === customer)).toHaveLength(1);
+      const other = await at(second.port, { ...body, subject: '别的事' });
+      expect([other.status, other.body.code]).toEqual([422, 'idempotency-key-reused']);
+    } finally {
+      await second.stop();
+    }
   });
 
   test('another body under the key is refused, and another person has keys of their own', async () => {

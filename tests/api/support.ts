@@ -15,9 +15,13 @@ import {
 import { type Logger, createLogger } from '@duban/platform';
 import { manual } from '@duban/policy/presets';
 import { apiEnvironment, createApp, listen, listenForEvents } from '@duban/api';
+import { openFileStore } from '@duban/files';
 import { createDelivery } from '@duban/api/delivery';
 import { eq } from 'drizzle-orm';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import request from 'supertest';
 import { type TestDatabase, createTestDatabase } from '../support/database';
@@ -29,6 +33,8 @@ export interface TestApi {
   /** Its address, for supertest. */
   app: string;
   database: TestDatabase;
+  /** Where its attachments are. */
+  filesDir: string;
   /** The session cookie of the member of staff who has exactly this role. */
   cookieOf(role: Role): Promise<string>;
   login(staff: string, password?: string): Promise<string>;
@@ -45,11 +51,13 @@ export async function startTestApi(
   options: { client?: Client; env?: Record<string, string>; log?: Logger } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase();
+  const filesDir = mkdtempSync(join(tmpdir(), 'duban-files-'));
   const { db } = database;
   await seed(database);
   const env = apiEnvironment.parse({
     DATABASE_URL: database.url,
     DUBAN_SECRET: 'only-for-tests-0123456789',
+    DUBAN_FILES_DIR: filesDir,
     ...options.env,
   });
   const connection = options.client ? undefined : Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
@@ -63,7 +71,7 @@ export async function startTestApi(
     answerWithinMs: options.client ? 5_000 : 100,
   });
   const events = await listenForEvents(database, log);
-  const deps = { db, database, client, delivery, events, env, log };
+  const deps = { db, database, client, delivery, events, files: await openFileStore(env), env, log };
   const express = createApp(deps, { registry: new Registry(), checks: {}, checkAnswers: true });
   const server = await listen(express, 0, '127.0.0.1');
   const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -79,6 +87,7 @@ export async function startTestApi(
   const api: TestApi = {
     app,
     database,
+    filesDir,
     login,
     cookieOf(role) {
       const number = numberOf(role);
@@ -106,6 +115,7 @@ export async function startTestApi(
       await delivery.stop();
       await connection?.close();
       await database.drop();
+      rmSync(filesDir, { recursive: true, force: true });
     },
   };
   return api;

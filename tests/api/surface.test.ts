@@ -183,7 +183,9 @@ describe('what administrators keep', () => {
     const { body } = await request(api.app)
       .get('/api/v1/groups')
       .set('cookie', await api.cookieOf('agent'));
-    expect(body.groups).toContainEqual({ id: 'night', ...names, members: [numberOf('agent')] });
+    expect(body.groups).toContainEqual({
+      ...{ id: 'night', ...names, mode: 'automatic', members: [numberOf('agent')] },
+    });
   });
 
   test('a policy is published as a new version when it holds together, and tickets begin with it', async () => {
@@ -292,29 +294,117 @@ describe('notifications', () => {
   });
 });
 
+/** A reader of live events: what it heard so far, block by block. */
+function listenTo(address: string, headers: Record<string, string>) {
+  let heard = '';
+  const call = get(`${address}/api/v1/events`, { headers }, (response) => {
+    response.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    response.on('error', () => undefined);
+  });
+  call.on('error', () => undefined);
+  const blocks = () =>
+    heard.split('\n\n').flatMap((block) => {
+      const [, id, event, data] = /^id: (.+)\nevent: (.+)\ndata: (.+)$/.exec(block) ?? [];
+      return id ? [{ id, event, data: JSON.parse(data!) as Record<string, unknown> }] : [];
+    });
+  return {
+    blocks,
+    lastId: () => blocks().at(-1)!.id,
+    async until(text: string, times = 1) {
+      for (let i = 0; i < 500 && heard.split(text).length <= times; i++) await new Promise((r) => setTimeout(r, 20));
+      expect(heard).toContain(text);
+    },
+    leave: () => void call.destroy(),
+  };
+}
+
 describe('live updates', () => {
+  const notify = (channel: string, payload: string) => api.database.sql.notify(channel, payload);
+  const me = () => notify(notificationChannel, numberOf('department-contact'));
+
   test('a caller hears of the tickets they see and of their own notifications', async () => {
     const ours = await api.plant('escalation', { departments: [{ id: 'TECH', state: 'asked' }] });
     const theirs = await api.plant('escalation', {});
-    const cookie = await api.cookieOf('department-contact');
-    let heard = '';
-    const call = get(`${api.app}/api/v1/events`, { headers: { cookie } }, (response) =>
-      response.on('data', (chunk: Buffer) => (heard += chunk.toString())),
-    );
-    const until = async (text: string) => {
-      for (let i = 0; i < 200 && !heard.includes(text); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-      expect(heard).toContain(text);
-    };
-    await until('event: ready');
-    const notify = (channel: string, payload: string) => api.database.sql.notify(channel, payload);
+    const reader = listenTo(api.app, { cookie: await api.cookieOf('department-contact') });
+    await reader.until('event: ready');
     await notify(channels.ticket, theirs);
     await notify(notificationChannel, numberOf('agent'));
     await notify(channels.ticket, ours);
-    await notify(notificationChannel, numberOf('department-contact'));
-    await until('event: notification');
-    call.destroy();
-    expect(heard).toContain(`data: {"number":"${ours}","revision":3}`);
-    expect(heard).not.toContain(theirs);
-    expect(heard.match(/event: notification/g)).toHaveLength(1);
+    await me();
+    await reader.until('event: notification');
+    reader.leave();
+    expect(reader.blocks().map(({ event, data }) => [event, data])).toEqual([
+      ['ready', {}],
+      ['ticket', { number: ours, revision: 3 }],
+      ['notification', {}],
+    ]);
+  });
+
+  test('who comes back is told what they missed, each ticket once, and only what is theirs', async () => {
+    const cookie = await api.cookieOf('department-contact');
+    const ours = await api.plant('escalation', { departments: [{ id: 'TECH', state: 'asked' }] });
+    const theirs = await api.plant('escalation', {});
+    const first = listenTo(api.app, { cookie });
+    await first.until('event: ready');
+    first.leave();
+    const other = listenTo(api.app, { cookie }); // when it has heard them, the others are behind us
+    await other.until('event: ready');
+    for (const number of [ours, theirs, ours]) await notify(channels.ticket, number);
+    await me();
+    await other.until('event: notification');
+    const back = listenTo(api.app, { cookie, 'last-event-id': first.lastId() });
+    await back.until('event: ready');
+    expect(back.blocks().map(({ event, data }) => [event, data])).toEqual([
+      ['ticket', { number: ours, revision: 3 }],
+      ['notification', {}],
+      ['ready', {}],
+    ]);
+    // From there on nothing is missing: the last id heard is the one to come back with.
+    const again = listenTo(api.app, { cookie, 'last-event-id': back.lastId() });
+    await again.until('event: ready');
+    expect(again.blocks().map(({ event }) => event)).toEqual(['ready']);
+    for (const reader of [other, back, again]) reader.leave();
+  });
+
+  test('what cannot be told again is said: an id of another process, or more missed than is kept', async () => {
+    const cookie = await api.cookieOf('department-contact');
+    const before = listenTo(api.app, { cookie });
+    await before.until('event: ready');
+    for (const id of ['0', 'elsewhere-3', `${before.lastId()}0000`]) {
+      const back = listenTo(api.app, { cookie, 'last-event-id': id });
+      await back.until('event: resync');
+      expect(back.blocks().map(({ event }) => event)).toEqual(['resync']);
+      back.leave();
+    }
+    const id = before.lastId();
+    before.leave();
+    await api.database.sql`select pg_notify(${notificationChannel}, 'X' || n) from generate_series(1, 2100) n`;
+    const other = listenTo(api.app, { cookie });
+    await other.until('event: ready');
+    await me();
+    await other.until('event: notification');
+    other.leave();
+    const back = listenTo(api.app, { cookie, 'last-event-id': id });
+    await back.until('event: resync');
+    back.leave();
+  });
+
+  test('a broken connection to the database is said to those who listen, and they hear what follows', async () => {
+    const reader = listenTo(api.app, { cookie: await api.cookieOf('department-contact') });
+    await reader.until('event: ready');
+    const before = reader.lastId();
+    const cut = await api.database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and query ilike 'listen%'`;
+    expect(cut.length).toBeGreaterThan(0);
+    await reader.until('event: resync');
+    await me();
+    await reader.until('event: notification');
+    const back = listenTo(api.app, {
+      cookie: await api.cookieOf('department-contact'),
+      'last-event-id': before,
+    });
+    await back.until('event: resync');
+    for (const one of [reader, back]) one.leave();
   });
 });

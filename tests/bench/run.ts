@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { UsageError, readPorts } from '@duban/infra/local/ports';
+import { calendar } from './calendar';
 import { requireProc } from './cpu-and-memory';
 import { type Benchmark, describe, toJson } from './figures';
+import { knowledge } from './knowledge';
 import { lifecycle } from './lifecycle';
 import { list } from './list';
 import { sleeping } from './sleeping';
+import { statistics } from './statistics';
 
-const benchmarks: readonly Benchmark[] = [lifecycle, list, sleeping];
+const benchmarks: readonly Benchmark[] = [calendar, lifecycle, list, knowledge, sleeping, statistics];
 
 const usage = [
   'Usage: npm run bench -- NAME [--json] [--tickets N] [--port-base N]',

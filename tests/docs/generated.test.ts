@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { schema } from '@duban/database';
+import { getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
 
 const root = resolve(__dirname, '../..');
 const run = promisify(execFile);
@@ -11,6 +14,13 @@ describe('documents', () => {
     const { stdout } = await run(process.execPath, ['--import', 'tsx', 'infra/generate.ts', '--check'], { cwd: root });
     expect(stdout).toContain('up to date');
   }, 180_000); // loads the whole API
+
+  it('the data model page has a section for every table', () => {
+    const page = readFileSync(join(root, 'docs/guide/data-model.md'), 'utf8');
+    const tables = (Object.values(schema) as unknown[]).filter((value): value is PgTable => is(value, PgTable));
+    expect(tables.length).toBeGreaterThan(30);
+    expect(tables.map(getTableName).filter((name) => !page.includes(`### \`${name}\``))).toEqual([]);
+  });
 
   it('every link to a file leads somewhere', () => {
     const pages = [

@@ -92,7 +92,7 @@ export function createDesk(options: {
           (seen) => seen.open.includes(step) && (who !== 'handler' || seen.handler !== null),
         );
         const outcome = await offer(ticket, who, step, input());
-        if (outcome.state === 'applied') return;
+        if (outcome.state !== 'refused') return;
         if (stopped()) throw new Error(`${number} ${step}: ${outcome.code}`);
         await sleep(500 + random() * 500);
       }

@@ -12,16 +12,17 @@ import { type FaultySystem, victims } from './system';
 const tickets = Number(process.env.DUBAN_FAULT_TICKETS ?? 200);
 const seconds = Number(process.env.DUBAN_FAULT_SECONDS ?? 0);
 const seed = Number(process.env.DUBAN_FAULT_SEED ?? 20260131);
-const stuckMs = 600_000 + 1_500 * seconds + 1_500 * tickets;
+/** Only a test that hangs itself takes so long; what is stuck in the system is found by `playScene`. */
+const WHOLE_MS = 7_200_000;
 
 let system: FaultySystem | undefined;
 let scene: Scene;
 const nothing: string[] = [];
 
 beforeAll(async () => {
-  scene = await playScene({ tickets, seconds, seed, stuckMs }, (opened) => void (system = opened));
+  scene = await playScene({ tickets, seconds, seed }, (opened) => void (system = opened));
   console.log(reportOf(scene));
-}, stuckMs + 600_000);
+}, WHOLE_MS);
 afterAll(() => system?.close(), 120_000);
 
 test('every story came to its end', () => {
@@ -74,12 +75,20 @@ test('capacity was never exceeded, nobody is held by what is over', () => {
   expect(wrongClaims(scene.facts)).toEqual(nothing);
 });
 
-test('what ended is archived, its digest right', async () => {
-  expect(await wrongArchives(scene.facts, scene.system.database)).toEqual(nothing);
-}, 120_000);
+test(
+  'what ended is archived, its digest right',
+  async () => {
+    expect(await wrongArchives(scene.facts, scene.system.database)).toEqual(nothing);
+  },
+  WHOLE_MS,
+);
 
-test('reconcile finds nothing to do', async () => {
-  const { database, client } = scene.system;
-  const log = createLogger('test', 'silent');
-  expect(await reconcile({ database, client, log, repair: false })).toEqual([]);
-}, 300_000);
+test(
+  'reconcile finds nothing to do',
+  async () => {
+    const { database, client } = scene.system;
+    const log = createLogger('test', 'silent');
+    expect(await reconcile({ database, client, log, repair: false })).toEqual([]);
+  },
+  WHOLE_MS,
+);

@@ -17,7 +17,11 @@ export interface Acknowledged {
   answeredSendAt: number;
 }
 
-export type StepOutcome = { state: 'applied'; step: string; linked?: string } | { state: 'refused'; code: string };
+export type StepOutcome =
+  | { state: 'applied'; step: string; linked?: string }
+  | { state: 'refused'; code: string }
+  /** Taken in (202) from somebody who cannot ask what became of it: a customer by their link. */
+  | { state: 'taken'; step: string; linked?: undefined };
 
 interface StepAnswer {
   step: string;
@@ -28,6 +32,8 @@ interface StepAnswer {
 
 /** A person looks at the clock for so long, then asks again. */
 const PATIENCE_MS = 10_000;
+/** How often they look what became of a step that was only taken in. */
+const ASK_EACH_MS = 1_000;
 /** One in so many clicks twice, and one in so many asks again although the answer came. */
 const DOUBLE_CLICK_EACH = 12;
 const ASK_AGAIN_EACH = 10;
@@ -85,7 +91,7 @@ export function createPeople(
 
   /** What became of a step that was only taken in (202). */
   async function settled(staff: string, step: string): Promise<StepOutcome> {
-    for (; ; await sleep(400)) {
+    for (; ; await sleep(ASK_EACH_MS * (0.5 + random()))) {
       const { answer } = await insist(() => centre.request<StepAnswer>(staff, 'GET', `/steps/${step}`));
       if (answer.body.state === 'applied') return { state: 'applied', step };
       if (answer.body.state === 'refused') return { state: 'refused', code: answer.body.refusal?.code ?? '' };
@@ -131,7 +137,7 @@ export function createPeople(
         );
         const { body, status } = answer;
         acknowledged.push({ kind: 'step', id: body.step, ...about, status, ...how });
-        if (status === 202 && staff) return await settled(staff, body.step);
+        if (status === 202) return staff ? await settled(staff, body.step) : { state: 'taken', step: body.step };
         return { state: 'applied', step: body.step, ...(body.linked ? { linked: body.linked } : {}) };
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;

@@ -30,19 +30,20 @@ export interface SceneOptions {
   /** For how long dying goes on after everyone's first turn. */
   seconds: number;
   seed: number;
-  /** Nothing is judged by time; past this, whoever still waits is stuck, and says where. */
-  stuckMs: number;
 }
 
 /** People come in at ten a second. */
 const ARRIVAL_MS = 100;
+/** Nothing is judged by time; when nothing at all has moved for so long, whoever still waits is stuck, and says where. */
+const STUCK_MS = 360_000;
+const WATCH_MS = 5_000;
 
 /**
  * Plays it: hundreds of stories at once while the reaper goes round, until all have come to their end and nothing moves
  * any more. `system` is handed over as soon as there is one, to be closed whatever happens.
  */
 export async function playScene(options: SceneOptions, opened: (system: FaultySystem) => void): Promise<Scene> {
-  const { tickets, seconds, seed, stuckMs } = options;
+  const { tickets, seconds, seed } = options;
   const took: Scene['took'] = {};
   let since = Date.now();
   const mark = (part: string) => {
@@ -80,11 +81,16 @@ export async function playScene(options: SceneOptions, opened: (system: FaultySy
     );
     state.active--;
   };
-  const watchdog = setTimeout(() => {
+  let moved = { sum: 0, at: Date.now() };
+  const watchdog = setInterval(() => {
+    const revisions = [...board.tickets.values()].reduce((sum, { revision }) => sum + revision, 0);
+    const sum = revisions + people.acknowledged.length + endings.length;
+    if (sum !== moved.sum) moved = { sum, at: Date.now() };
+    if (state.stopped || Date.now() - moved.at < STUCK_MS) return;
     state.stopped = true;
     allIn();
-    void board.close('time is up');
-  }, stuckMs);
+    void board.close('nothing moves any more');
+  }, WATCH_MS);
 
   await people.signIn(demoStaff.map(({ id }) => id));
   const stories = Array.from({ length: tickets }, async (_, i) => {
@@ -103,7 +109,7 @@ export async function playScene(options: SceneOptions, opened: (system: FaultySy
   state.reaping = false;
   await later;
   await Promise.all(stories);
-  clearTimeout(watchdog);
+  clearInterval(watchdog);
   mark('stories');
   stuck.push(...(await untilAtRest(system, endings)));
   mark('rest');

@@ -28,6 +28,8 @@ const prefix = 'faults-';
 /** Of every so many messages the gateway refuses one, and takes one without its answer getting through. */
 const SMS_REFUSED_EACH = 29;
 const SMS_ANSWER_LOST_EACH = 61;
+/** Seconds on a quiet machine; whoever is not up by then never will be. */
+const READY_WITHIN_MS = 180_000;
 
 export type FaultySystem = Awaited<ReturnType<typeof openFaultySystem>>;
 
@@ -73,7 +75,7 @@ export async function openFaultySystem(tickets: number, ended: (name: string, ho
       apiUrl: started.apiUrl,
       centre: new Centre(started.apiUrl, PASSWORD),
       child: (victim: Victim) => children.get(victim)!,
-      ready: (victim: Victim) => untilReady(() => isReady(victim, { ports, database, client })),
+      ready: (victim: Victim) => untilReady(children.get(victim)!, () => isReady(victim, { ports, database, client })),
     };
   } catch (error) {
     await close();
@@ -125,13 +127,14 @@ async function isReady(victim: Victim, { ports, database, client }: Parts): Prom
   return response.arrayBuffer();
 }
 
-async function untilReady(look: () => Promise<unknown>): Promise<void> {
+/** @throws when it does not get up at all, with the end of its log */
+async function untilReady(child: Child, look: () => Promise<unknown>): Promise<void> {
   const late = Symbol();
-  for (;;) {
+  for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await sleep(100)) {
     const answer = await Promise.race([look().catch(() => late), sleep(3_000, late)]);
     if (answer !== late) return;
-    await sleep(100);
   }
+  throw new Error(`${child.spec.name} does not get up:\n${child.tail()}`);
 }
 
 function drop(dataDir: string): void {

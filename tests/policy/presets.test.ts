@@ -1,14 +1,28 @@
+import { demoCategories } from '@duban/infra/local/demo-data';
 import { dueAt, rungAt } from '../../shared/policy/src';
 import type { ClockRule, FrozenPolicy } from '../../shared/policy/src';
-import { checkPolicy, freezePolicy } from '../../shared/policy/src/compile';
+import { checkPolicy, freezePolicy, withPublicDays } from '../../shared/policy/src/compile';
 import { demoFast, hotline, manual, presets, toolkit } from '../../shared/policy/src/presets';
+import { publicDaysOf } from './arrangements';
 import { at, DAY, HOUR, MINUTE } from './support';
 
 const CLOCKS = {
-  consultation: ['accept', 'first-response', 'progress', 'answer', 'handling', 'follow-up', 'confirm'],
+  consultation: [
+    'accept',
+    'first-response',
+    'next-response',
+    'progress',
+    'help',
+    'answer',
+    'handling',
+    'follow-up',
+    'confirm',
+  ],
   complaint: [
     'accept',
     'first-response',
+    'next-response',
+    'help',
     'investigation',
     'solution',
     'rectification',
@@ -66,6 +80,7 @@ describe('G5: the presets', () => {
     expect(manual.limits).toMatchObject({ complaintRetentionYears: 2, urgesBeforeSupervisor: 2, surveyLowScore: 2 });
     expect(manual.periods).toMatchObject({
       surveyWindow: 72 * HOUR,
+      surveyReminder: 36 * HOUR,
       reopenWindow: 7 * DAY,
     });
   });
@@ -84,13 +99,25 @@ describe('G5: the presets', () => {
   it("has the toolkit's table (document 1), by sub-category before priority", () => {
     const handling = (process: string, clock: string, sub: string) =>
       msOf(freezePolicy(toolkit, version, process, [sub, 'P1'], years).clocks[clock]) / MINUTE;
-    expect(handling('consultation', 'handling', 'product-function')).toBe(5);
-    expect(handling('consultation', 'handling', 'logistics-query')).toBe(3);
-    expect(handling('complaint', 'solution', 'product-quality')).toBe(24 * 60);
-    expect(handling('complaint', 'solution', 'service-attitude')).toBe(12 * 60);
+    expect(handling('consultation', 'handling', 'product')).toBe(5);
+    expect(handling('consultation', 'handling', 'logistics')).toBe(3);
+    expect(handling('complaint', 'solution', 'quality')).toBe(24 * 60);
+    expect(handling('complaint', 'solution', 'attitude')).toBe(12 * 60);
     expect(handling('consultation', 'handling', 'account-safety')).toBe(10);
     expect(handling('consultation', 'handling', 'system-fault')).toBe(5);
     expect(handling('consultation', 'handling', 'other')).toBe(4 * 60);
+  });
+
+  it('has the sub-categories of the demo centre: each limit of the table applies to one of them', () => {
+    const found = Object.entries(toolkit.clocks).flatMap(([process, clocks]) =>
+      Object.values(clocks).flatMap((rules) => Object.keys(rules).map((key) => `${process} ${key}`)),
+    );
+    const sub = [...new Set(found)].filter((key) => !/ (P[123]|default)$/.test(key)).sort();
+    const demo = demoCategories.map(({ process, id }) => `${process} ${id}`);
+    expect(sub).toEqual(expect.arrayContaining(['consultation product', 'complaint quality']));
+    // An emergency is registered as either; the demo centre has it as a consultation.
+    const emergencies = ['complaint account-safety', 'complaint system-fault'];
+    expect(sub.filter((key) => !emergencies.includes(key) && !demo.includes(key))).toEqual([]);
   });
 
   it('runs within seconds for fault tests, with the ladders of the manual', () => {
@@ -120,7 +147,8 @@ describe('G5: the presets', () => {
   });
 
   it('C2: answers within one working day of the office', () => {
-    const { clocks, calendars } = freezePolicy(manual, version, 'consultation', 'P2', years);
+    const dated = withPublicDays(manual, { CN: publicDaysOf(2026) });
+    const { clocks, calendars } = freezePolicy(dated, version, 'consultation', 'P2', years);
     const answer = clocks.answer!;
     const due = dueAt(calendars[answer.calendar]!, at('2026-09-30T17:00+08:00'), answer.target);
     expect(due).toBe(at('2026-10-08T18:00+08:00'));

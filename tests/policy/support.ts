@@ -1,6 +1,7 @@
 import type { Calendar, CalendarDefinition, Window } from '../../shared/policy/src';
-import { compileCalendar } from '../../shared/policy/src/compile';
+import { compileCalendar, withPublicDays } from '../../shared/policy/src/compile';
 import { manual } from '../../shared/policy/src/presets';
+import { publicDaysOf } from './arrangements';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -27,7 +28,7 @@ export function weekdays(...windows: Window[]): CalendarDefinition['week'] {
 }
 
 /** The default policy's working hours: Shanghai, lunch break, holidays and make-up days of 2026. */
-export const office = compiled(manual.calendars.office!);
+export const office = compiled(withPublicDays(manual, { CN: publicDaysOf(2026) }).calendars.office!);
 
 /** The code of the PolicyError that an action throws; fails when it throws none. */
 export function codeOf(action: () => unknown): string {

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { createArchivingActivities } from '@duban/activities';
 import { start } from '@duban/archiving';
 import { type ArchiveInput, taskQueues } from '@duban/contracts';
-import { canonicalJson, findTicket, readArchive, schema, setLegalHold } from '@duban/database';
+import {
+  applyAnswer,
+  canonicalJson,
+  findTicket,
+  liftLegalHold,
+  readArchive,
+  schema,
+  setLegalHold,
+} from '@duban/database';
 import { type RunningService, createLogger } from '@duban/platform';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
@@ -82,9 +90,9 @@ async function closedTicket(ticket: string, retainUntil = Date.now() + 2 * YEAR_
     reason: 'manual: CS001, 0 open',
   });
   const closedAt = Date.now();
-  const snapshot = snapshotOf(ticket, { revision: 9, status: 'closed', stage: 'ended', archived: true, closedAt });
-  const changes = [{ revision: 9, index: 0, at: closedAt, kind: 'archived' as const }];
-  return { publication: { ticket, revision: 9, snapshot, changes, steps: [] }, retainUntil };
+  const snapshot = snapshotOf(ticket, { revision: 1, status: 'closed', stage: 'ended', archived: true, closedAt });
+  const changes = [{ revision: 1, index: 0, at: closedAt, kind: 'archived' as const }];
+  return { publication: { ticket, revision: 1, snapshot, changes, steps: [] }, retainUntil };
 }
 
 async function runWorkflow(ticket: string, retainUntil?: number) {
@@ -116,7 +124,7 @@ test('G14: on close everything about the ticket becomes one bundle, with the dig
   expect(row!.body.toString()).toBe(canonicalJson(part!.content));
   const bundle = part!.content as Bundle;
   expect(bundle).toMatchObject({
-    ticket: { number: 'T1', content: '服务态度恶劣', archived: true, revision: 9 },
+    ticket: { number: 'T1', content: '服务态度恶劣', archived: true, revision: 1 },
     customer: { name: '王小明', phone: '13800001234' },
     timeline: [{ kind: 'archived' }],
     steps: [{ material: { findings: '调查结论' } }, { step: 'submit-survey' }],
@@ -146,7 +154,22 @@ test('G14: publication and bundle are one transaction', async () => {
   }
   expect(await findTicket(database.db, 'T2')).toMatchObject({ archived: false, revision: 0 });
   await activities().archive(input);
-  expect(await findTicket(database.db, 'T2')).toMatchObject({ archived: true, revision: 9 });
+  expect(await findTicket(database.db, 'T2')).toMatchObject({ archived: true, revision: 1 });
+});
+
+test('G14: a bundle is the whole ticket: it waits until all that the workflow told before is written', async () => {
+  const { publication, retainUntil } = await started('T6');
+  const { snapshot, changes } = publication;
+  const last = { ...publication, revision: 2, snapshot: { ...snapshot, revision: 2 } };
+  const input = { publication: { ...last, changes: changes.map((c) => ({ ...c, revision: 2 })) }, retainUntil };
+  // An answer on its way, whoever is late with it: no step is waiting any more.
+  await expect(activities().archive(input)).rejects.toMatchObject({ type: 'RecordIncomplete' });
+  expect(await parts('T6')).toEqual([]);
+  expect(await findTicket(database.db, 'T6')).toMatchObject({ archived: false, revision: 0 });
+  const earlier = { revision: 1, snapshot: snapshotOf('T6'), changes: [{ ...changes[0]!, kind: 'closed' as const }] };
+  await database.db.transaction((tx) => applyAnswer(tx, { ticket: 'T6', ...earlier }));
+  await activities().archive(input);
+  expect((await parts('T6'))[0]!.content).toMatchObject({ timeline: [{ kind: 'closed' }, { kind: 'archived' }] });
 });
 
 test('G14: nobody changes or deletes a bundle; bytes changed in spite of that are noticed', async () => {
@@ -184,14 +207,14 @@ test('G14: purged is what is past its date and under no legal hold, only that, a
   const tickets = { P1: past, P2: past, P3: Date.now() + YEAR_MS, P4: Date.now() + 60_000 };
   for (const [ticket, until] of Object.entries(tickets)) await activities().archive(await started(ticket, until));
   const [expired] = await parts('P1');
-  expect(await setLegalHold(database.db, 'P2', true, 'CS010')).toBe(true);
+  await setLegalHold(database.db, { ticket: 'P2', reason: '诉讼', by: 'CS010' });
   expect(await activities().purgeExpired()).toEqual({ purged: 1 });
   for (const [ticket, kept] of Object.entries({ P1: 0, P2: 1, P3: 1, P4: 1 }))
     expect(await parts(ticket)).toHaveLength(kept);
   expect(await database.db.select().from(schema.purgeCertificates)).toMatchObject([
     { ticket: 'P1', part: 1, sha256: expired!.sha256 },
   ]);
-  await setLegalHold(database.db, 'P2', false, 'CS010');
+  await liftLegalHold(database.db, { ticket: 'P2', reason: '结案', by: 'CS010' });
   expect(await activities().purgeExpired()).toEqual({ purged: 1 });
   expect(await activities().purgeExpired()).toEqual({ purged: 0 });
 });

@@ -82,6 +82,7 @@ test('G7: the least loaded on duty, then who waited longest since the last claim
     handler: 'CS001',
     group: 'G1',
     reason: '0 of 3 at capacity; least loaded: CS001, 0 open',
+    choice: { choice: 'least-loaded', handler: 'CS001', open: 0, members: 3, full: 0 },
   });
   expect(await ask('T2')).toMatchObject({ handler: 'CS002' });
   expect(await ask('T3', { exclude: ['CS003'] })).toMatchObject({ handler: 'CS001' });
@@ -103,6 +104,7 @@ test('G7: group full → staff elsewhere of the same kind; nobody → waits, onc
     handler: 'CS003',
     group: 'G1',
     reason: '1 of 1 at capacity; elsewhere, least loaded: CS003, 0 open',
+    choice: { choice: 'elsewhere', handler: 'CS003', open: 0, members: 1, full: 1 },
   });
   expect(await ask('T3')).toMatchObject({ handler: 'CS003' });
   expect(await ask('T4')).toEqual({ handler: null, waiting: true });

@@ -14,6 +14,7 @@ import { startMailbox } from '@duban/infra/local/mailbox';
 import { freePort } from '@duban/infra/local/ports';
 import { seedPeople, seedPolicies } from '@duban/infra/local/seed';
 import { demoStaff } from '@duban/infra/local/demo-data';
+import { webhookSecret } from '@duban/infra/local/services';
 import { startTemporal } from '@duban/infra/local/temporal';
 import { advance, virtualNow } from '@duban/infra/local/virtual-time';
 import { start as startNotification } from '@duban/notification';
@@ -52,7 +53,7 @@ export async function openCentre(options: { policy?: string } = {}) {
 
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection });
-  const apiPort = await freePort();
+  const [apiPort, mailInPort] = [await freePort(), await freePort()];
   const env = {
     ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     ...{
@@ -61,6 +62,11 @@ export async function openCentre(options: { policy?: string } = {}) {
       DUBAN_SECRET: 'a secret of the tests alone, 32 bytes long',
     },
     ...{
+      DUBAN_FILES_DIR: join(directory, 'files'),
+      DUBAN_TELEPHONY_SECRET: webhookSecret('tests', 'telephony'),
+      DUBAN_INBOUND_MAIL_SECRET: webhookSecret('tests', 'mail'),
+      DUBAN_MAIL_IN_PORT: String(mailInPort),
+      DUBAN_API_URL: `http://127.0.0.1:${apiPort}`,
       DUBAN_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
       DUBAN_API_PORT: String(apiPort),
       DUBAN_ORCHESTRATOR_PORT: '0',
@@ -77,6 +83,8 @@ export async function openCentre(options: { policy?: string } = {}) {
     mailbox,
     people,
     apiUrl: people.apiUrl,
+    /** Where the centre's own mail comes in. */
+    mailInPort,
     temporalAddress: temporal.address,
 
     /** The workflow's own answer. */

@@ -388,4 +388,37 @@ describe('what is refused changes nothing', () => {
     await c.ended(n);
     await c.saveHistory(n, 'consultation/ignored-signals');
   });
+
+  it("D1: a signal whose change a person's step carries has its row and texts all the same", async () => {
+    const { n, handler } = await paths.handled();
+    for (const department of ['FIN', 'LOG'])
+      await take(handler, n, 'hand-over', {
+        ...{ to: 'department', department, problemType: 'billing', urgency: 'normal', note: 'x' },
+      });
+    const stored = { ticket: n, kind: 'provide-answer', body: { answer: '包裹在中转站' } };
+    const { id: material } = (await c.people.request<{ id: string }>('TL001', 'POST', '/materials', stored)).body;
+    const heard = (department: string) =>
+      c.eventually(async () => {
+        const { departments } = await c.state(n);
+        if (departments.find((d) => d.id === department)?.state !== 'delivered') throw new Error('not heard');
+      });
+    const reply = await c.database.sql.begin(async (tx) => {
+      await tx`lock table timeline in exclusive mode`;
+      await paths.signal(n, 'provide-answer', systemOf('FIN')); // its bookkeeping waits for the table …
+      await heard('FIN');
+      await paths.signal(n, 'provide-answer', systemOf('LOG'), {}, `signal-${n}`, material); // … and this for that
+      await heard('LOG');
+      const taken = take(handler, n, 'reply', { channel: 'phone', text: '您好' });
+      await c.eventually(async () => {
+        const { clocks } = await c.state(n);
+        if (clocks.find((k) => k.key === 'first-response')?.state !== 'met') throw new Error('not replied');
+      });
+      return { taken };
+    });
+    await reply.taken;
+    const rows = await c.database.sql`select state, material from steps where id = ${`signal-${n}`}`;
+    expect([...rows]).toEqual([{ state: 'applied', material: { answer: '包裹在中转站' } }]);
+    await take(handler, n, 'withdraw', {});
+    await c.ended(n);
+  });
 });

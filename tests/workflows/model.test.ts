@@ -60,6 +60,10 @@ function commandFor(m: Model, step: string, detail: number): Record<string, unkn
     'hand-over': yes
       ? { to: 'department', department, problemType: 'billing', urgency: 'normal' }
       : { to: 'supervisor', problemType: 'other', urgency: 'urgent' },
+    'request-help': { department },
+    'give-help': { department: m.help[0] ?? department },
+    'withdraw-help': { department: m.help[0] ?? department },
+    'move-policy': { to: yes ? 'hotline:1' : 'manual:1' },
     reassign: { to: yes ? 'CS005' : 'CS006' },
     escalate: { reasonKind: 'other', departments: [department] },
     'confirm-with-customer': { satisfied: yes },
@@ -96,7 +100,8 @@ const supervisor = staff('SV001', 'supervisor');
 function actorFor(step: string, command: Record<string, unknown>, now: Snapshot): Actor {
   if (step === 'submit-survey') return customer;
   if (step === 'record-ruling') return staff('CM001', 'committee-member');
-  if (['acknowledge', 'raise-dispute', 'deliver-result'].includes(step)) return systemOf(String(command.department));
+  if (['acknowledge', 'raise-dispute', 'deliver-result', 'give-help'].includes(step))
+    return systemOf(String(command.department));
   if (step === 'confirm-receipt' || step === 'request-answer' || step === 'resolve' || step === 'confirm-with-customer')
     return staff(now.handler ?? 'CS001', 'agent');
   return step === 'provide-answer'

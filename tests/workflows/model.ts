@@ -9,6 +9,10 @@ export interface Model {
   received: boolean;
   waiting: boolean;
   escalated: boolean;
+  /** Departments asked for help that have not answered. */
+  help: string[];
+  /** The version it lives by. */
+  policy: string;
   ended: null | 'satisfied' | 'withdrawn' | 'merged' | 'resolved' | 'rejected';
   /** After the end: surveying, then perhaps following up, then nothing any more. */
   after: 'surveying' | 'following-up' | 'gone';
@@ -33,6 +37,8 @@ export function newModel(process: Process): Model {
       received: process === 'escalation',
       waiting: false,
       escalated: false,
+      help: [],
+      policy: 'manual:1',
       ended: null,
       after: 'surveying',
     },
@@ -68,8 +74,13 @@ function deskRules(m: Model): Record<string, boolean> {
     'wait-for-customer': handled && !m.waiting,
     'customer-replied': alive && m.waiting,
     'report-progress': handled,
+    'request-help': handled,
+    'give-help': alive && m.help.length > 0,
+    'withdraw-help': handled && m.help.length > 0,
     urge: alive,
     reassign: alive,
+    'pick-up': false, // every group dispatches by itself
+    'move-policy': alive,
     escalate: handled && !m.escalated,
     merge: alive && !m.escalated,
     withdraw: alive,
@@ -122,6 +133,7 @@ function escalationRules(m: Model): Record<string, boolean> {
     'tell-customer': work && allDelivered(m),
     urge: alive,
     reassign: alive,
+    'move-policy': alive,
     withdraw: alive,
   };
 }
@@ -138,7 +150,16 @@ export function refused(m: Model, { step, command }: Attempt): boolean {
   switch (step) {
     case 'confirm-with-customer':
     case 'record-revisit':
-      return command.satisfied === true && m.escalated;
+      return command.satisfied === true && (m.escalated || m.help.length > 0);
+    case 'resolve':
+      return m.help.length > 0;
+    case 'move-policy':
+      return command.to === m.policy;
+    case 'request-help':
+      return m.help.includes(String(command.department));
+    case 'give-help':
+    case 'withdraw-help':
+      return !m.help.includes(String(command.department));
     case 'propose-solution':
       return command.liability !== m.liability;
     case 'acknowledge':
@@ -181,6 +202,16 @@ export function apply(m: Model, { step, command }: Attempt): void {
       return;
     case 'escalate':
       m.escalated = true;
+      return;
+    case 'request-help':
+      m.help.push(department);
+      return;
+    case 'give-help':
+    case 'withdraw-help':
+      m.help = m.help.filter((id) => id !== department);
+      return;
+    case 'move-policy':
+      m.policy = String(command.to);
       return;
     case 'withdraw':
       return end(m, 'withdrawn');

@@ -3,7 +3,9 @@ import { keepBooks } from './lib/books';
 import { archive, closeTicket, surveyAndFollowUp } from './lib/closing';
 import { commonSteps, noCommonFacts } from './lib/common-steps';
 import { createDispatch } from './lib/dispatch';
+import { createHelp } from './lib/help';
 import { createLinks, tellLinked } from './lib/links';
+import { createPolicyMove } from './lib/policy-move';
 import { registerSteps } from './lib/steps';
 import { openTicket } from './lib/ticket';
 
@@ -37,11 +39,14 @@ function setup(start: TicketStart) {
     };
   const dispatch = createDispatch(ticket);
   const links = createLinks(ticket);
-  const common = commonSteps(ticket, facts, dispatch, links);
+  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
+  const common = commonSteps(ticket, facts, dispatch, links, policyMove);
   const alive = common.withdraw.open;
+  const help = createHelp(ticket, { alive, handled: common.reply.open });
 
   registerSteps(ticket, complaintSteps, {
     ...common,
+    ...help.steps,
     'form-group': {
       open: () => alive() && facts.report === null,
       take: ({ command }) => {
@@ -88,6 +93,7 @@ function setup(start: TicketStart) {
           solutionDueAt: command.dueAt ?? null,
         });
         clocks.stop('solution', at);
+        clocks.stop('next-response', at); // it is negotiated with the customer
       },
     },
     'record-consent': {
@@ -123,7 +129,9 @@ function setup(start: TicketStart) {
       check: ({ command }): Refusal | null =>
         command.satisfied && ticket.escalationOpen()
           ? { code: 'escalation-open', detail: { ticket: state.links.find((l) => l.open)?.ticket ?? '' } }
-          : null,
+          : command.satisfied
+            ? help.refusal()
+            : null,
       take: ({ at, command }) => {
         facts.revisit = command.satisfied;
         Object.assign(state.facts, { revisitSatisfied: command.satisfied, rectificationEffective: command.effective });
@@ -132,13 +140,13 @@ function setup(start: TicketStart) {
       },
     },
   });
-  return { ticket, facts, dispatch, links };
+  return { ticket, facts, dispatch, links, policyMove, help };
 }
 
-async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>): Promise<void> {
+async function run({ ticket, facts, dispatch, links, policyMove, help }: ReturnType<typeof setup>): Promise<void> {
   const { start, state, clocks } = ticket;
   const books = keepBooks(ticket);
-  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run()];
+  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run(), policyMove.run()];
   const over = () => facts.withdrawn !== null || facts.merging !== null;
   const reached = (fact: () => boolean) => ticket.until(() => fact() || over());
 
@@ -196,6 +204,7 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
   }
 
   // 6. Closed, surveyed, archived for two years at least.
+  help.end(facts.withdrawn ?? Date.now());
   if (facts.withdrawn !== null) {
     closeTicket(ticket, 'withdrawn', facts.withdrawn);
     await links.tellEscalations('withdrawn');
@@ -204,7 +213,7 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
     state.links.push({ ticket: facts.merging, kind: 'merged-into', open: false });
     closeTicket(ticket, 'merged', Date.now());
   } else await surveyAndFollowUp(ticket, facts);
-  await archive(ticket, { books, links, dispatch, running });
+  await archive(ticket, { books, links, dispatch, policyMove, running });
 
   function askToRectify(returned: boolean): void {
     const now = Date.now();

@@ -3,7 +3,9 @@ import { keepBooks } from './lib/books';
 import { archive, closeTicket, surveyAndFollowUp } from './lib/closing';
 import { commonSteps, noCommonFacts } from './lib/common-steps';
 import { createDispatch } from './lib/dispatch';
+import { createHelp } from './lib/help';
 import { createLinks, tellLinked } from './lib/links';
+import { createPolicyMove } from './lib/policy-move';
 import { registerSteps } from './lib/steps';
 import { openTicket } from './lib/ticket';
 
@@ -25,12 +27,15 @@ function setup(start: TicketStart) {
     if (facts.resolved === null && state.stage === 'dispatching') ticket.moveTo('receipt');
   });
   const links = createLinks(ticket);
-  const common = commonSteps(ticket, facts, dispatch, links);
+  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
+  const common = commonSteps(ticket, facts, dispatch, links, policyMove);
   const handled = common.reply.open;
+  const help = createHelp(ticket, { alive: common.withdraw.open, handled });
   const askedDepartments = () => state.departments.filter((d) => d.state === 'asked');
 
   registerSteps(ticket, consultationSteps, {
     ...common,
+    ...help.steps,
     'hand-over': {
       open: handled,
       take: ({ at, id, command }) => {
@@ -71,11 +76,13 @@ function setup(start: TicketStart) {
     },
     resolve: {
       open: () => handled() && facts.resolved === null && !ticket.escalationOpen(),
+      check: help.refusal,
       take: ({ at }) => {
         facts.resolved = at;
         facts.satisfied = null;
         facts.replied = true;
         clocks.stop('first-response', at); // who resolves has answered
+        clocks.stop('next-response', at);
         clocks.stop('handling', at);
         clocks.cancel('progress', at);
       },
@@ -85,7 +92,9 @@ function setup(start: TicketStart) {
       check: ({ command }) =>
         command.satisfied && ticket.escalationOpen()
           ? { code: 'escalation-open', detail: { ticket: openEscalation() } }
-          : null,
+          : command.satisfied
+            ? help.refusal()
+            : null,
       take: ({ at, command }) => {
         facts.satisfied = command.satisfied;
         clocks.stop('confirm', at);
@@ -94,13 +103,13 @@ function setup(start: TicketStart) {
     },
   });
   const openEscalation = () => state.links.find((l) => l.kind === 'escalates-to' && l.open)?.ticket ?? '';
-  return { ticket, facts, dispatch, links };
+  return { ticket, facts, dispatch, links, policyMove, help };
 }
 
-async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>): Promise<void> {
+async function run({ ticket, facts, dispatch, links, policyMove, help }: ReturnType<typeof setup>): Promise<void> {
   const { start, state, clocks } = ticket;
   const books = keepBooks(ticket);
-  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run()];
+  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run(), policyMove.run()];
   const over = () => facts.withdrawn !== null || facts.merging !== null;
 
   // 1. Registered: the customer waits for a first answer from this moment on.
@@ -140,6 +149,7 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
   }
 
   // 6. Closed: satisfied, withdrawn by the customer, or merged into another ticket.
+  help.end(facts.withdrawn ?? Date.now());
   if (facts.withdrawn !== null) {
     closeTicket(ticket, 'withdrawn', facts.withdrawn);
     await links.tellEscalations('withdrawn');
@@ -150,5 +160,5 @@ async function run({ ticket, facts, dispatch, links }: ReturnType<typeof setup>)
   } else await surveyAndFollowUp(ticket, facts);
 
   // 7. Archived.
-  await archive(ticket, { books, links, dispatch, running });
+  await archive(ticket, { books, links, dispatch, policyMove, running });
 }

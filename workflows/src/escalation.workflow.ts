@@ -3,6 +3,7 @@ import { keepBooks } from './lib/books';
 import { archive, closeTicket } from './lib/closing';
 import { urgeStep } from './lib/common-steps';
 import { createLinks, tellLinked } from './lib/links';
+import { createPolicyMove } from './lib/policy-move';
 import { registerSteps } from './lib/steps';
 import { openTicket } from './lib/ticket';
 
@@ -32,6 +33,7 @@ function setup(start: TicketStart) {
   const links = createLinks(ticket, (news) => {
     if (news.event === 'withdrawn') facts.withdrawn ??= Date.now();
   });
+  const policyMove = createPolicyMove(ticket);
   const alive = () => state.closedAt === null && facts.withdrawn === null;
   const atWork = () => alive() && facts.decision === 'approved';
   const department = (id: string) => state.departments.find((d) => d.id === id && d.state !== 'released');
@@ -170,6 +172,7 @@ function setup(start: TicketStart) {
         ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
       },
     },
+    'move-policy': { ...policyMove.step, open: () => alive() && policyMove.step.open() },
     withdraw: { open: alive, take: ({ at }) => void (facts.withdrawn = at) },
   });
 
@@ -177,13 +180,13 @@ function setup(start: TicketStart) {
     const asked = state.departments.filter((d) => d.state !== 'released');
     return asked.length > 0 && asked.every((d) => d.state === 'delivered');
   };
-  return { ticket, facts, links, delivered };
+  return { ticket, facts, links, policyMove, delivered };
 }
 
-async function run({ ticket, facts, links, delivered }: ReturnType<typeof setup>): Promise<void> {
+async function run({ ticket, facts, links, policyMove, delivered }: ReturnType<typeof setup>): Promise<void> {
   const { start, state, clocks } = ticket;
   const books = keepBooks(ticket);
-  const running: Promise<unknown>[] = [clocks.run(), links.run()];
+  const running: Promise<unknown>[] = [clocks.run(), links.run(), policyMove.run()];
   const over = () => facts.withdrawn !== null;
   const reached = (fact: () => boolean) => ticket.until(() => fact() || over());
 
@@ -236,7 +239,7 @@ async function run({ ticket, facts, links, delivered }: ReturnType<typeof setup>
       outcome: state.outcome ?? 'resolved',
     });
   }
-  await archive(ticket, { books, links, running });
+  await archive(ticket, { books, links, policyMove, running });
 
   function askDepartment(id: string): void {
     clocks.start('acknowledge', facts.decidedAt, { department: id });

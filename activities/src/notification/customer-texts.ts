@@ -30,6 +30,11 @@ const customerTexts: Partial<Record<Template, CustomerText>> = {
     en: 'Hello, your ticket {ticket} is closed. Please tell us how we did: {link} Thank you!',
     link: 'survey',
   },
+  'survey-reminder': {
+    zh: '您好,您的工单 {ticket} 还没有评价,您的意见对我们很重要:{link} 如已评价请忽略。',
+    en: 'Hello, we would still like to hear how we did on your ticket {ticket}: {link} If you have told us, ignore this.',
+    link: 'survey',
+  },
   'ticket-registered': {
     zh: '您好,您的工单 {ticket} 已受理,可随时查看进度:{link}',
     en: 'Hello, your ticket {ticket} is registered. See its progress at any time: {link}',

@@ -60,6 +60,10 @@ export const staffTexts: Record<Template, Texts> = {
       'Ticket {ticket}: {clock} still late (limit {limit}, due {due}); late: {late}. Please see to it.',
     ],
   ),
+  'pool-waiting': t(
+    ['有工单可抢单', '工单 {ticket}({priority})在本组待抢单。', '工单 {ticket}({priority})可抢单。'],
+    ['Ticket to pick up', 'Ticket {ticket} ({priority}) waits in your group: the first to pick it up gets it.'],
+  ),
   'waiting-for-assignment': t(
     ['工单排队待派单', '工单 {ticket}({priority})暂无可派人员,已进入排队。'],
     ['Nobody free', 'Ticket {ticket} ({priority}) waits for somebody free.'],
@@ -79,6 +83,22 @@ export const staffTexts: Record<Template, Texts> = {
   'answer-provided': t(
     ['请求单已答复', '工单 {ticket} 的问题已有答案,请回复客户。'],
     ['Answer provided', 'Ticket {ticket}: the answer is there; please reply to the customer.'],
+  ),
+  'help-wanted': t(
+    [
+      '请部门协作',
+      '工单 {ticket} 请贵部门协作,请于 {due} 前答复,事项见工单。',
+      '工单 {ticket} 请贵部门协作,{due} 前答复。',
+    ],
+    ['Help wanted', 'Ticket {ticket}: your help is wanted by {due}; see the ticket.'],
+  ),
+  'help-given': t(
+    ['部门已答复协作', '{department}已答复工单 {ticket} 的协作请求。'],
+    ['Help given', '{department} has answered the request for help in ticket {ticket}.'],
+  ),
+  'help-withdrawn': t(
+    ['协作请求已撤回', '工单 {ticket} 的协作请求已撤回,无需答复。'],
+    ['Help not wanted any more', 'Ticket {ticket}: the request for help was withdrawn; no answer is needed.'],
   ),
   'progress-told': t(
     ['工单有新进度', '工单 {ticket} 有新的处理进度。{text}'],
@@ -103,6 +123,28 @@ export const staffTexts: Record<Template, Texts> = {
   'survey-invitation': t(
     ['已发送满意度评价', '工单 {ticket} 的满意度评价邀请已发送给客户。'],
     ['Survey sent', 'The customer of ticket {ticket} was invited to the survey.'],
+  ),
+  'survey-reminder': t(
+    ['已提醒客户评价', '工单 {ticket} 的客户尚未评价,已发送提醒。'],
+    ['Survey reminder sent', 'The customer of ticket {ticket} was reminded of the survey.'],
+  ),
+  'review-ready': t(
+    [
+      '投诉复盘材料已备好',
+      '{ticket} 投诉复盘材料已生成:本周投诉 {complaints} 件,高发问题 {problems} 项,请召开复盘会。',
+    ],
+    [
+      'Complaint review is ready',
+      'The pack of {ticket} is made: {complaints} complaints, {problems} frequent problems. Please hold the review.',
+    ],
+  ),
+  'measure-wanted': t(
+    ['请制定预防措施', '{ticket}:问题 {problem} 需要您制定预防措施,请于 {due} 前填写措施与完成日期。'],
+    ['Preventive measure wanted', '{ticket}: please write a preventive measure and its date for {problem} by {due}.'],
+  ),
+  'measure-overdue': t(
+    ['预防措施已到期', '{ticket}:问题 {problem} 的预防措施应于 {due} 前完成,责任人 {owner},请尽快处理。'],
+    ['Preventive measure overdue', '{ticket}: the measure for {problem} was due at {due}; owner: {owner}.'],
   ),
   'follow-up-wanted': t(
     ['需要二次跟进', '工单 {ticket} 的客户评价为「{grade}」,请进行二次跟进。'],
@@ -175,6 +217,14 @@ export const staffTexts: Record<Template, Texts> = {
   'reply-sent': t(
     ['已答复客户', '工单 {ticket} 的答复已发送给客户。'],
     ['Reply sent', 'The reply of ticket {ticket} was sent to the customer.'],
+  ),
+  'message-received': t(
+    ['客户来信', '工单 {ticket} 的客户发来新消息,请查看并回复。'],
+    ['The customer wrote', 'The customer of ticket {ticket} has written; please read and answer.'],
+  ),
+  'webhook-disabled': t(
+    ['对外推送已停用', '对外推送 {ticket} 连续多日无法送达,已停用,请检查接收地址。'],
+    ['Webhook disabled', 'Webhook {ticket} could not be delivered for days and is disabled: see to its address.'],
   ),
   'attention-wanted': t(
     ['需要人工介入', '工单 {ticket} 有自动处理无法完成的事项,请查看。'],

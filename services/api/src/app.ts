@@ -9,6 +9,7 @@ import { serveDocs } from './http/docs';
 import { problemHandler, unknownAddress } from './http/errors';
 import { openApiDocument } from './http/openapi';
 import { type RouterOptions, createRouter } from './http/router';
+import { signedBodies } from './http/signed';
 import { traceIdOf } from './http/trace';
 import { routeTable } from './routes';
 
@@ -43,6 +44,7 @@ export function createApp(deps: Deps, options: AppOptions): Express {
   serveDocs(app, '/api/v1/openapi.json');
   app.get('/', (_request, response) => response.redirect('/docs'));
   serveCustomerLinks(app);
+  app.use('/api/v1/inbound', noStore, signedBodies());
   app.use('/api/v1', noStore, express.json({ limit: BODY_LIMIT }), createRouter(routeTable, deps, options));
   app.use(unknownAddress);
   app.use(problemHandler(log));

@@ -1,4 +1,5 @@
 import type { Database, Db } from '@duban/database';
+import type { FileStore } from '@duban/files';
 import type { Logger } from '@duban/platform';
 import type { Client } from '@temporalio/client';
 import type { Delivery } from './delivery';
@@ -12,6 +13,7 @@ export interface Deps {
   client: Client;
   delivery: Delivery;
   events: LiveEvents;
+  files: FileStore;
   env: ApiEnvironment;
   log: Logger;
 }

@@ -9,10 +9,7 @@ async function main(): Promise<number> {
   const repair = process.argv.includes('--repair');
   const settings = readEnvironment(serviceEnvironment, process.env);
   const database = openDatabase(settings.DATABASE_URL);
-  const temporal = await connectTemporal({
-    address: settings.TEMPORAL_ADDRESS,
-    namespace: settings.TEMPORAL_NAMESPACE,
-  });
+  const temporal = await connectTemporal(settings);
   try {
     const log = createLogger('reconcile', 'warn');
     const findings = await reconcile({ database, client: temporal.client, log, repair });

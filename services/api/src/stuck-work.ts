@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { Database } from '@duban/database';
+import { type Database, activePolicy, knownYears } from '@duban/database';
+import { missingYears } from '@duban/policy/compile';
+import { failingWorkflows } from './stuck-workflows';
 
 export type StuckKind =
   | 'pending-step'
@@ -46,25 +48,21 @@ const remedies: Record<StuckKind, StuckWork['remedy']> = {
     en: "Check the recipient's address, then send it again",
   },
   'missing-calendar-year': {
-    zh: '在政策日历中补充该年度节假日与调休,并发布新版本',
-    en: "Add the year's holidays and make-up days to the policy's calendars and publish a version",
+    zh: '国务院公布后,由系统管理员导入该年度节假日与调休(PUT /calendars/CN/years/年份)',
+    en: "Once they are announced, import the year's holidays and make-up days (PUT /calendars/CN/years/YEAR)",
   },
 };
 
 const STEP_LATE_MS = 10_000;
 const LIMIT = 200;
-/** A failing workflow task or activity is tried again within seconds; several failures are no accident. */
-const FAILING_ATTEMPTS = 3;
-/** Open tickets whose workflows are looked into: those that changed least recently come first. */
-const DESCRIBED = 100;
 
-/** Everything that is stuck now, the oldest first; at most some hundreds of rows of a kind. */
+/** Everything that is stuck now, the oldest first; at most some hundreds of rows of each kind but those of workflows. */
 export async function stuckWork(database: Database, client: Client): Promise<StuckWork[]> {
   const found = await Promise.all([
     lateSteps(database),
     notifications(database),
     calendarYears(database),
-    failingWorkflows(database, client),
+    workflows(database, client),
   ]);
   return found.flat().sort((a, b) => b.ageMs - a.ageMs);
 }
@@ -90,56 +88,20 @@ async function notifications({ sql }: Database): Promise<StuckWork[]> {
   );
 }
 
-/** From October on the next year's calendar must be there: the State Council announces it in autumn (G6). */
-async function calendarYears({ sql }: Database): Promise<StuckWork[]> {
-  const [policy] = await sql<Array<{ id: string; version: number; definition: PolicyYears }>>`
-    select id, version, definition from policies where active limit 1`;
+/** The years that the policy in force will need and knows nothing of (G6). */
+async function calendarYears({ db }: Database): Promise<StuckWork[]> {
+  const policy = await activePolicy(db);
   if (!policy) return [row('missing-calendar-year', 0, 'no policy is in force')];
   const now = new Date();
-  const years = [now.getFullYear(), ...(now.getMonth() >= 9 ? [now.getFullYear() + 1] : [])];
-  return Object.entries(policy.definition.calendars).flatMap(([name, calendar]) => {
-    const dates = [...calendar.holidays, ...Object.keys(calendar.overrides ?? {})].filter((day) => /^\d{4}/.test(day));
-    if (calendar.week === 'always' || dates.length === 0) return [];
-    return years
-      .filter((year) => !dates.some((day) => day.startsWith(String(year))))
-      .map((year) => {
-        const since = Date.UTC(year, 0, 1);
-        return row(
-          'missing-calendar-year',
-          Math.max(0, now.getTime() - since),
-          `${policy.id} v${policy.version}: ${name} ${year}`,
-        );
-      });
+  return missingYears(policy.definition, await knownYears(db), now).map(({ calendar, year }) => {
+    const lateMs = Math.max(0, now.getTime() - Date.UTC(year, 0, 1));
+    return row('missing-calendar-year', lateMs, `${policy.id} v${policy.version}: ${calendar} ${year}`);
   });
 }
-interface PolicyYears {
-  calendars: Record<string, { week: unknown; holidays: string[]; overrides?: Record<string, unknown> }>;
-}
 
-async function failingWorkflows(database: Database, client: Client): Promise<StuckWork[]> {
-  const open = await database.sql<Array<{ number: string }>>`
-    select number from tickets where not archived and started_at is not null
-    order by overdue desc, next_due_at nulls last limit ${DESCRIBED}`;
-  const found = await Promise.all(open.map(({ number }) => failing(client, number).catch(() => [])));
-  return found.flat();
-}
-
-async function failing(client: Client, ticket: string): Promise<StuckWork[]> {
-  const { raw } = await client.withDeadline(Date.now() + 5_000, () => client.workflow.getHandle(ticket).describe());
-  const found: StuckWork[] = [];
-  const task = raw.pendingWorkflowTask;
-  if (task && Number(task.attempt ?? 0) >= FAILING_ATTEMPTS)
-    found.push(row('failing-workflow-task', ageOf(task.originalScheduledTime), `attempt ${task.attempt}`, ticket));
-  for (const activity of raw.pendingActivities ?? [])
-    if (Number(activity.attempt ?? 0) >= FAILING_ATTEMPTS) {
-      const cause = `${activity.activityType?.name}, attempt ${activity.attempt}: ${activity.lastFailure?.message ?? ''}`;
-      found.push(row('failing-activity', ageOf(activity.lastStartedTime), cause, ticket));
-    }
-  return found;
-}
-
-function ageOf(at: { seconds?: { toString(): string } | null } | null | undefined): number {
-  return at?.seconds ? Math.max(0, Date.now() - Number(at.seconds.toString()) * 1000) : 0;
+async function workflows(database: Database, client: Client): Promise<StuckWork[]> {
+  const found = await failingWorkflows(database, client);
+  return found.map(({ kind, ageMs, cause, ticket }) => row(kind, ageMs, cause, ticket));
 }
 
 function row(kind: StuckKind, ageMs: number, cause: string, ticket?: string): StuckWork {

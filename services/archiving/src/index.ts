@@ -15,11 +15,8 @@ export const start: StartService = async (env, options = {}) => {
   return startActivityService({
     log,
     taskQueue: taskQueues.archiving,
-    temporal: {
-      address: settings.TEMPORAL_ADDRESS,
-      namespace: settings.TEMPORAL_NAMESPACE,
-      connection: options.connection,
-    },
+    temporal: settings,
+    connection: options.connection,
     health: { port: settings.DUBAN_ARCHIVING_PORT, host: settings.DUBAN_ARCHIVING_HOST },
     prepare: createSchedule,
     activities: (client) => createArchivingActivities({ database, client, log }),

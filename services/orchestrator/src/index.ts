@@ -13,11 +13,7 @@ export const start: StartService = async (env, options = {}) => {
   const log = createLogger('orchestrator', settings.LOG_LEVEL);
   const bundle = await loadWorkflowBundle();
   const database = openDatabase(settings.DATABASE_URL, { max: 10 });
-  const temporal = await connectTemporal({
-    address: settings.TEMPORAL_ADDRESS,
-    namespace: settings.TEMPORAL_NAMESPACE,
-    connection: options.connection,
-  }).catch(async (error: unknown) => {
+  const temporal = await connectTemporal(settings, options.connection).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
@@ -28,6 +24,7 @@ export const start: StartService = async (env, options = {}) => {
     database,
     log,
     cachedWorkflows: settings.DUBAN_CACHED_WORKFLOWS,
+    timeZone: settings.DUBAN_TIME_ZONE,
   });
   const running = worker.run();
   await createSchedules(temporal.client);

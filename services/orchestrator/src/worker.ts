@@ -1,6 +1,11 @@
 import { getHeapStatistics } from 'node:v8';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { createReportActivities, createTicketActivities } from '@duban/activities';
+import {
+  createExportActivities,
+  createReportActivities,
+  createReviewActivities,
+  createTicketActivities,
+} from '@duban/activities';
 import { taskQueues } from '@duban/contracts';
 import type { Database } from '@duban/database';
 import { type Logger, workerInterceptors } from '@duban/platform';
@@ -16,6 +21,8 @@ export async function createOrchestratorWorker(options: {
   database: Database;
   log: Logger;
   cachedWorkflows?: number;
+  /** IANA zone whose weeks are reviewed. */
+  timeZone?: string;
   overrides?: Partial<Parameters<typeof Worker.create>[0]>;
 }): Promise<Worker> {
   const { connection, namespace, bundle, database, log } = options;
@@ -24,7 +31,12 @@ export async function createOrchestratorWorker(options: {
     namespace,
     taskQueue: taskQueues.orchestrator,
     workflowBundle: bundle,
-    activities: { ...createTicketActivities({ database, log }), ...createReportActivities({ database, log }) },
+    activities: {
+      ...createTicketActivities({ database, log }),
+      ...createReportActivities({ database, log }),
+      ...createReviewActivities({ database, log, timeZone: options.timeZone }),
+      ...createExportActivities({ database, log }),
+    },
     maxCachedWorkflows: options.cachedWorkflows ?? roomForWorkflows(),
     interceptors: workerInterceptors,
     // One transaction each: more would only wait for a database connection.

@@ -9,15 +9,23 @@ export const templateLabels = {
   'clock-breached': { zh: '超时', en: 'Overdue' },
   'clock-escalated': { zh: '逐级上报', en: 'Reported upward' },
   'waiting-for-assignment': { zh: '无人可派', en: 'Nobody free' },
+  'pool-waiting': { zh: '有工单可抢单', en: 'Ticket to pick up' },
   'support-wanted': { zh: '请技术支持介入', en: 'Support wanted' },
   'handed-over': { zh: '转交', en: 'Handed over' },
   'answer-requested': { zh: '请求单', en: 'Answer requested' },
   'answer-provided': { zh: '请求单答复', en: 'Answer provided' },
+  'help-wanted': { zh: '请部门协作', en: 'Help wanted' },
+  'help-given': { zh: '部门协作答复', en: 'Help given' },
+  'help-withdrawn': { zh: '协作请求撤回', en: 'Help not wanted any more' },
   'progress-told': { zh: '进度', en: 'Progress' },
   urged: { zh: '催单', en: 'Urged' },
   'urged-again': { zh: '重复催单', en: 'Urged again' },
   'not-satisfied': { zh: '客户不满意', en: 'Not satisfied' },
   'survey-invitation': { zh: '邀请评价', en: 'Survey' },
+  'survey-reminder': { zh: '评价提醒', en: 'Survey reminder' },
+  'review-ready': { zh: '投诉周报', en: 'Complaint review' },
+  'measure-wanted': { zh: '请制定预防措施', en: 'Preventive measure wanted' },
+  'measure-overdue': { zh: '预防措施到期', en: 'Preventive measure due' },
   'follow-up-wanted': { zh: '请二次跟进', en: 'Follow-up wanted' },
   'investigation-wanted': { zh: '请成立调查小组', en: 'Investigation wanted' },
   'group-formed': { zh: '调查小组成立', en: 'Group formed' },
@@ -35,6 +43,8 @@ export const templateLabels = {
   'result-refused': { zh: '客户不接受', en: 'Result refused' },
   'ticket-registered': { zh: '工单受理', en: 'Registered' },
   'reply-sent': { zh: '答复客户', en: 'Reply' },
+  'message-received': { zh: '客户来信', en: 'The customer wrote' },
+  'webhook-disabled': { zh: '对外推送停用', en: 'Webhook disabled' },
   'attention-wanted': { zh: '需要人工介入', en: 'Attention wanted' },
 } as const satisfies Record<string, Label>;
 export type Template = keyof typeof templateLabels;
@@ -44,6 +54,7 @@ export const templates = Object.keys(templateLabels) as Template[];
 export type Addressee =
   | { kind: 'staff'; id: string }
   | { kind: 'role'; role: 'supervisor' | 'team-leader' | 'committee-member' | 'revisit-group' }
+  | { kind: 'group'; id: string }
   | { kind: 'department'; id: string; role: 'department-contact' | 'department-head' }
   | { kind: 'customer' };
 
@@ -73,13 +84,44 @@ export interface AssignInput {
   priority: Priority;
   /** Dispatched by hand to this person, whatever their load. */
   to?: string;
+  /** `to` took it from the pool: they must belong to its group and have room. */
+  pickUp?: true;
   /** Who had it and did not confirm. */
   exclude?: string[];
   role?: 'technical-support' | 'supervisor';
   /** Since when the ticket waits, UTC ms: the longest-waiting goes first. */
   waitingSince: number;
 }
-export type AssignResult = { handler: string; group: string | null; reason: string } | { handler: null; waiting: true };
+
+/** Why this person (G7), as codes and numbers; `choiceText` says it in words. */
+export interface Choice {
+  choice: 'least-loaded' | 'fallback' | 'elsewhere' | 'by-hand' | 'substitute' | 'picked-up';
+  handler: string;
+  /** What the person had open before this ticket. */
+  open: number;
+  weight?: number;
+  /** On duty in the group that decides, with the skills wanted; how many of them had no room. */
+  members?: number;
+  full?: number;
+  /** The group they were chosen from, where it is not the category's own. */
+  via?: string;
+  skills?: string[];
+  /** For whom the substitute stands in. */
+  absent?: string;
+  /** The customer's class whose rule named the group. */
+  rule?: string;
+}
+export type AssignResult =
+  | { handler: string; group: string | null; reason: string; choice?: Choice }
+  | {
+      handler: null;
+      waiting: true;
+      /** Whose hands it waits for: a dispatcher's, or those of the first of the group. */
+      mode?: 'manual' | 'pick-up';
+      group?: string;
+      /** Why who picked it up does not get it. */
+      refused?: 'at-capacity' | 'not-in-group';
+    };
 
 export interface CreateLinkedInput {
   /** `origin:stepId`: created once. */
@@ -92,6 +134,13 @@ export interface CreateLinkedInput {
 }
 export interface CreateLinkedResult {
   ticket: string;
+}
+
+/** Read a published version for one ticket: `policy` is `manual:2`, `keys` what its rules are looked up by. */
+export interface LoadPolicyInput {
+  policy: string;
+  process: Process;
+  keys: string[];
 }
 
 export interface ArchiveInput {

@@ -14,7 +14,7 @@ interface Common {
 export type Field =
   | (Common & { type: 'code'; values: readonly string[] })
   | (Common & { type: 'codes'; values: readonly string[] })
-  | (Common & { type: 'id' | 'ids'; of: 'staff' | 'department' | 'ticket' | 'material' | 'group' })
+  | (Common & { type: 'id' | 'ids'; of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy' })
   | (Common & { type: 'instant' })
   | (Common & { type: 'flag' })
   | (Common & { type: 'score' })
@@ -115,7 +115,7 @@ export const field = {
   id: <O extends boolean = false>(
     zh: string,
     en: string,
-    of: 'staff' | 'department' | 'ticket' | 'material' | 'group',
+    of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy',
     optional?: O,
   ) => ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
   ids: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'material', optional?: O) =>

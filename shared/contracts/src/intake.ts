@@ -35,6 +35,11 @@ const common = {
   occurredAt: z.iso.datetime({ offset: true }).optional(),
   consignee: text(100).optional(),
   keyPoints: text(4000).optional(),
+  /** What whoever takes it must be able to do, beside what its category asks (G7). */
+  skills: z.array(idSchema).max(10).optional(),
+  /** The call or the conversation it came from: tied to the ticket. */
+  call: idSchema.optional(),
+  conversation: idSchema.optional(),
 };
 
 /** C1: 业务咨询, 信息查询, 操作指导. */

@@ -60,8 +60,10 @@ export type Stage = keyof typeof stageLabels;
 export const clockLabels = {
   accept: { zh: '确认接收', en: 'Receipt' },
   'first-response': { zh: '首次响应', en: 'First response' },
+  'next-response': { zh: '再次响应', en: 'Next response' },
   progress: { zh: '进度更新', en: 'Progress update' },
   answer: { zh: '请求单答复', en: 'Requested answer' },
+  help: { zh: '部门协作', en: "Department's help" },
   handling: { zh: '处理时限', en: 'Handling' },
   confirm: { zh: '客户确认', en: 'Customer confirmation' },
   'follow-up': { zh: '二次跟进', en: 'Second follow-up' },
@@ -87,6 +89,7 @@ export const changeLabels: Record<ChangeKind, Label> = {
   queued: { zh: '排队等待派单', en: 'Waiting for somebody free' },
   redispatched: { zh: '超时未接收,重新派单', en: 'Unconfirmed, dispatched again' },
   'support-joined': { zh: '技术支持介入', en: 'Technical support joined' },
+  'policy-moved': { zh: '转用另一版时限策略', en: 'Moved to another policy version' },
   stage: { zh: '进入环节', en: 'Stage' },
   reminded: { zh: '提醒', en: 'Reminder' },
   warned: { zh: '即将超时预警', en: 'Warning' },
@@ -100,4 +103,18 @@ export const changeLabels: Record<ChangeKind, Label> = {
   'survey-expired': { zh: '评价到期未提交', en: 'Survey expired' },
   attention: { zh: '需要人工介入', en: 'Needs attention' },
   archived: { zh: '归档', en: 'Archived' },
+};
+
+/** A survey's three grades (G12). */
+export const gradeLabels: Record<string, Label> = {
+  satisfied: { zh: '满意', en: 'Satisfied' },
+  'basically-satisfied': { zh: '基本满意', en: 'Basically satisfied' },
+  dissatisfied: { zh: '不满意', en: 'Dissatisfied' },
+};
+
+export const channelLabels: Record<string, Label> = {
+  phone: { zh: '电话', en: 'Telephone' },
+  chat: { zh: '在线咨询', en: 'Web chat' },
+  email: { zh: '电子邮件', en: 'E-mail' },
+  web: { zh: '网页表单', en: 'Web form' },
 };

@@ -21,10 +21,22 @@ export const refusals = {
   },
   'no-consent': { zh: '客户尚未书面或语音确认,不能执行', en: 'The customer has not consented in writing or by voice' },
   'not-asked': { zh: '部门 {department} 未参与本工单', en: 'Department {department} takes no part in this ticket' },
+  'too-far': { zh: '字段 {field} 的时间过远', en: 'The time in field {field} is too far off' },
+  'help-open': {
+    zh: '部门 {department} 的协作请求尚未答复,请等待答复或先撤回',
+    en: 'Department {department} has not answered a request for help yet; wait, or withdraw it',
+  },
   'too-late': { zh: '已超过可执行期限', en: 'The time for this has passed' },
   'not-same-customer': {
     zh: '只能并入同一客户的未结工单',
     en: 'Only an open ticket of the same customer can take this one in',
+  },
+  'same-policy': { zh: '工单已使用策略版本 {policy}', en: 'The ticket lives by policy version {policy} already' },
+  'already-taken': { zh: '工单已被 {handler} 抢先接收', en: '{handler} was first to pick this ticket up' },
+  'not-in-group': { zh: '您不是服务组 {group} 的成员', en: 'You do not belong to group {group}' },
+  'at-capacity': {
+    zh: '您在办 {open} 件,已达上限 {capacity} 件',
+    en: 'You have {open} open tickets, and may have {capacity}',
   },
   closed: { zh: '工单已结束', en: 'The ticket has ended' },
   repeated: { zh: '重复提交', en: 'This step was taken already' },

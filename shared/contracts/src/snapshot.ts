@@ -35,12 +35,14 @@ export interface ClockView {
   warned: boolean;
   breachedAt?: number;
   stoppedAt?: number;
+  /** The due instant is one that a person named, not the policy's. */
+  promised?: true;
 }
 
 /** A department that takes part in a ticket (E3, G10). */
 export interface DepartmentView {
   id: string;
-  state: 'asked' | 'acknowledged' | 'disputing' | 'delivered' | 'released';
+  state: 'asked' | 'helping' | 'acknowledged' | 'disputing' | 'delivered' | 'released';
   expectedAt?: number;
 }
 
@@ -56,6 +58,8 @@ export interface Snapshot {
   status: Status;
   outcome?: Outcome;
   priority: Priority;
+  /** The version the ticket lives by now. */
+  policy?: { id: string; version: number };
   group: string | null;
   handler: string | null;
   /** Count of assignments asked for; claims older than it are released (design 7). */
@@ -63,6 +67,8 @@ export interface Snapshot {
   supporters: string[];
   departments: DepartmentView[];
   clocks: ClockView[];
+  /** Runs of clocks that were started anew since, by name; `clocks` has only the last run of each. */
+  earlierRuns?: Record<string, { met: number; breached: number }>;
   openSteps: string[];
   overdue: boolean;
   nearlyOverdue: boolean;
@@ -98,6 +104,7 @@ export type ChangeKind =
   | 'queued'
   | 'redispatched'
   | 'support-joined'
+  | 'policy-moved'
   | 'stage'
   | 'reminded'
   | 'warned'

@@ -1,6 +1,6 @@
 import type { Actor } from './roles';
 import type { FieldProblem, Fields, Label, ValuesOf } from './fields';
-import type { Change, Snapshot } from './snapshot';
+import type { Change, Publication, Snapshot } from './snapshot';
 
 /** Who may take a step, as the ticket sees them: a role, or a relation to this very ticket. */
 export type Party =
@@ -12,6 +12,7 @@ export type Party =
   | 'committee'
   | 'investigator' // leads or belongs to this complaint's investigation group
   | 'revisit-group'
+  | 'administrator'
   | 'customer';
 
 /** One row of the step table (design "How a process is written"). */
@@ -69,4 +70,6 @@ export interface StepAnswer {
   revision: number;
   snapshot: Snapshot;
   changes: Change[];
+  /** Steps that came by signal or client just before: what they changed is told here, so their rows are, too. */
+  steps?: Publication['steps'];
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import { writeAudit } from './audit';
 import type { Db, Executor } from './connection';
 import * as tables from './schema';
 
@@ -26,6 +25,7 @@ export const sha256Of = (body: Buffer): string => createHash('sha256').update(bo
  */
 export async function readRecord(tx: Executor, number: string) {
   const { tickets, customers, timeline, steps, materials, ticketLinks, claims, notifications, deliveries } = tables;
+  const { id, name, type, size, sha256, uploadedBy, uploadedAt } = tables.files;
   const [row] = await tx
     .select({ ticket: tickets, customer: customers })
     .from(tickets)
@@ -35,6 +35,8 @@ export async function readRecord(tx: Executor, number: string) {
   const taken = await tx.select().from(steps).where(eq(steps.ticket, number)).orderBy(asc(steps.seq));
   const events = tx.select().from(timeline).where(eq(timeline.ticket, number));
   const stored = tx.select().from(materials).where(eq(materials.ticket, number));
+  // Their digests: the bytes stay in the file store.
+  const attached = tx.select({ id, name, type, size, sha256, uploadedBy, uploadedAt }).from(tables.files);
   const linked = tx.select().from(ticketLinks).where(eq(ticketLinks.ticket, number));
   const claimed = tx.select().from(claims).where(eq(claims.ticket, number));
   const told = tx.select().from(notifications).where(eq(notifications.ticket, number));
@@ -45,10 +47,44 @@ export async function readRecord(tx: Executor, number: string) {
     steps: taken,
     survey: taken.find((step) => step.step === 'submit-survey' && step.state === 'applied') ?? null,
     materials: await stored.orderBy(asc(materials.id)),
+    files: await attached.where(eq(tables.files.ticket, number)).orderBy(asc(id)),
     links: await linked.orderBy(asc(ticketLinks.other), asc(ticketLinks.kind)),
     claims: await claimed.orderBy(asc(claims.key)),
     notifications: await told.orderBy(asc(notifications.key)),
     deliveries: await sent.orderBy(asc(deliveries.key)),
+    ...(await readExchanges(tx, number)),
+  };
+}
+
+/** What was said: conversations with their messages, and calls; without the customer's chat token. */
+async function readExchanges(tx: Executor, number: string) {
+  const { calls, conversations, files, messages } = tables;
+  const talks = await tx
+    .select()
+    .from(conversations)
+    .where(eq(conversations.ticket, number))
+    .orderBy(asc(conversations.id));
+  const said = await tx
+    .select({ message: messages })
+    .from(messages)
+    .innerJoin(conversations, eq(conversations.id, messages.conversation))
+    .where(eq(conversations.ticket, number))
+    .orderBy(asc(messages.id));
+  // Their digests, as for the ticket's own files.
+  const { id, name, type, size, sha256, conversation } = files;
+  const attached = await tx
+    .select({ id, name, type, size, sha256, conversation })
+    .from(files)
+    .innerJoin(conversations, eq(conversations.id, conversation))
+    .where(eq(conversations.ticket, number))
+    .orderBy(asc(id));
+  return {
+    conversations: talks.map(({ tokenHash: _, tokenExpiresAt: __, ...talk }) => ({
+      ...talk,
+      messages: said.map(({ message }) => message).filter((message) => message.conversation === talk.id),
+      files: attached.filter((file) => file.conversation === talk.id),
+    })),
+    calls: await tx.select().from(calls).where(eq(calls.ticket, number)).orderBy(asc(calls.startedAt), asc(calls.id)),
   };
 }
 
@@ -146,18 +182,4 @@ export async function purgeArchives(db: Db, limit: number): Promise<number> {
     delete from archives a using expired e where a.ticket = e.ticket and a.part = e.part
     returning a.ticket`);
   return rows.length;
-}
-
-/** Keeps a ticket's archive beyond its date, or lets it go. False when there is none. */
-export async function setLegalHold(db: Db, ticket: string, hold: boolean, actor: string): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const rows = await tx
-      .update(archives)
-      .set({ legalHold: hold })
-      .where(eq(archives.ticket, ticket))
-      .returning({ part: archives.part });
-    if (!rows.length) return false;
-    await writeAudit(tx, { actor, action: hold ? 'archive:held' : 'archive:released', object: ticket });
-    return true;
-  });
 }

@@ -1,37 +1,26 @@
-import { and, eq, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
-import type { AssignInput, AssignResult, Role } from '@duban/contracts';
+import { and, eq, gt, inArray, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
+import { type AssignInput, type AssignResult, type Choice, choiceText } from '@duban/contracts';
 import type { Db, Executor } from './connection';
-import { assignmentQueue, claims, staff, wakeups } from './schema';
+import { type Needy, type Person, type Roster, openClaims, readRoster, withNeeds } from './roster';
+import { absences, assignmentQueue, claims, staff, wakeups } from './schema';
+import { textArray } from './visibility';
 
-/** One person on duty as dispatch sees them. */
-interface Person {
-  id: string;
-  roles: Role[];
-  groups: string[];
-  capacity: number;
-  open: number;
-  /** Last claim, UTC ms; 0 when there was none. */
-  last: number;
+interface Chosen {
+  /** Counted on by the requests that follow in this transaction; not there for who is off duty. */
+  person?: Person;
+  choice: Choice;
 }
-interface Roster {
-  people: Person[];
-  /** The line roles of each group's members, on duty or not. */
-  groupRoles: Map<string, Role[]>;
-}
-interface Choice {
-  person: Person;
-  reason: string;
-}
+type Waiting = Extract<AssignResult, { handler: null }>;
 
-/** Who stands in for whom when a group is full: agents for agents, technicians for technicians (G7). */
-const lineRoles: readonly Role[] = ['agent', 'technical-support', 'after-sales', 'key-staff'];
 const BATCH = 50;
-const stillWaiting: AssignResult = { handler: null, waiting: true };
+const stillWaiting: Waiting = { handler: null, waiting: true };
+/** Substitutes of substitutes who are away, too, are looked for so many times. */
+const SUBSTITUTES = 5;
 
 /**
- * Finds somebody for a ticket and claims them, in one transaction (G7): the named person, else the least loaded on
- * duty; so too when the named one has left meanwhile. The same `key` always gets the same answer; nobody free puts it
- * in the queue, once.
+ * Finds somebody for a ticket and claims them, in one transaction (G7): the named person, or who stands in for them
+ * while they are away, else the least loaded on duty; so too when the named one has left meanwhile. The same `key`
+ * always gets the same answer; nobody free puts it in the queue, once, and so does a group that dispatches by hand.
  */
 export async function assign(db: Db, input: AssignInput): Promise<AssignResult> {
   return db.transaction(async (tx) => {
@@ -40,18 +29,20 @@ export async function assign(db: Db, input: AssignInput): Promise<AssignResult> 
     if (known.claim) return known.claim;
     if (known.movedOn) return stillWaiting;
     if (input.n > 1) await dropOlder(tx, input);
+    const [request] = (await withNeeds(tx, [input])) as [Needy];
+    if (input.to && input.pickUp) return pickedUp(tx, request, input.to);
     // While anyone waits, this request takes its turn in the queue; else it may choose at once.
-    const auto = async () => (known.anyoneWaits ? null : choose(await readRoster(tx), input));
-    const choice = await (input.to ? byHand(tx, input.to) : auto());
-    if (choice) {
-      const claimed = await claim(tx, input, choice);
+    const auto = async () => (known.anyoneWaits ? null : choose(await readRoster(tx), request));
+    const chosen = await (input.to ? byHand(tx, input.to) : auto());
+    if (chosen) {
+      const claimed = await claim(tx, input, chosen);
       if (!known.anyoneWaits) return claimed;
       await tx.delete(assignmentQueue).where(eq(assignmentQueue.key, input.key));
       await serveQueue(tx);
       return claimed;
     }
-    await enqueue(tx, input);
-    return (await serveQueue(tx, input.key)) ?? stillWaiting;
+    await enqueue(tx, request);
+    return (await serveQueue(tx, input.key)) ?? waitingFor(tx, request);
   });
 }
 
@@ -65,11 +56,27 @@ export async function assignWaiting(tx: Executor): Promise<void> {
   await serveQueue(tx);
 }
 
-/** Someone comes on duty or leaves; who comes gets the tickets that wait (G7). */
+/** Someone comes on duty or leaves, by hand; who comes is no longer away, and gets the tickets that wait (G7). */
 export async function setDuty(tx: Executor, id: string, onDuty: boolean): Promise<void> {
   await lockAssignment(tx);
   await tx.update(staff).set({ onDuty }).where(eq(staff.id, id));
+  if (onDuty) await endAbsence(tx, id);
   if (onDuty) await serveQueue(tx);
+}
+
+async function endAbsence(tx: Executor, id: string): Promise<void> {
+  const now = sql`clock_timestamp()`;
+  const ended = await tx
+    .update(absences)
+    .set({ to: now })
+    .where(and(eq(absences.staff, id), lte(absences.from, now), gt(absences.to, now)))
+    .returning({ id: absences.id });
+  if (!ended.length) return;
+  // Else the end of the absence would be seen as a change, and take them off duty again.
+  const presence = sql`case when exists (
+    select 1 from shifts h where h.staff_id = staff.id and h.starts_at <= ${now} and h.ends_at > ${now})
+    then 'shift' else 'none' end`;
+  await tx.update(staff).set({ presence }).where(eq(staff.id, id));
 }
 
 /** How many open tickets a person may have; a greater number lets waiting tickets in at once (G7). */
@@ -77,6 +84,24 @@ export async function setCapacity(tx: Executor, id: string, capacity: number): P
   await lockAssignment(tx);
   await tx.update(staff).set({ capacity }).where(eq(staff.id, id));
   await serveQueue(tx);
+}
+
+/** Whether somebody may pick a waiting ticket up now: what a person is told before they try (G7). */
+export async function pickUpRefusal(
+  tx: Executor,
+  ticket: string,
+  id: string,
+): Promise<{ code: 'not-in-group'; group: string } | { code: 'at-capacity'; open: number; capacity: number } | null> {
+  const [row] = await tx.execute<{ group: string | null; member: boolean; open: number; capacity: number }>(sql`
+    select q.groups[1] as "group", s.capacity, ${openClaims('s')} as open,
+      q.groups[1] is null or exists (
+        select 1 from group_members m where m.group_id = q.groups[1] and m.staff_id = s.id) as member
+    from assignment_queue q, staff s
+    where q.ticket = ${ticket} and q.slot = 'handler' and s.id = ${id}`);
+  if (!row) return null;
+  if (!row.member) return { code: 'not-in-group', group: row.group ?? '' };
+  if (row.open >= row.capacity) return { code: 'at-capacity', open: row.open, capacity: row.capacity };
+  return null;
 }
 
 /** One at a time, so no two transactions ever count the same free place; ends with the transaction. */
@@ -92,12 +117,13 @@ async function look(tx: Executor, input: AssignInput) {
   const { key, ticket, slot, n } = input;
   const [row] = await tx.execute<{ claim: AssignResult | null; movedOn: boolean; anyoneWaits: boolean }>(sql`
     select
-      (select json_build_object('handler', staff_id, 'group', group_id, 'reason', reason) from claims where key = ${key}) as claim,
+      (select json_strip_nulls(json_build_object('handler', staff_id, 'reason', reason, 'choice', choice))::jsonb
+        || jsonb_build_object('group', group_id) from claims where key = ${key}) as claim,
       exists (select 1 from claims where ticket = ${ticket} and slot = ${slot} and n > ${n})
         or exists (select 1 from assignment_queue where ticket = ${ticket} and slot = ${slot} and n > ${n})
         or (${input.to === undefined} and exists (select 1 from tickets where number = ${ticket} and closed_at is not null))
         as "movedOn",
-      exists (select 1 from assignment_queue) as "anyoneWaits"`);
+      exists (select 1 from assignment_queue where ${servable}) as "anyoneWaits"`);
   return row!;
 }
 
@@ -112,33 +138,67 @@ async function dropOlder(tx: Executor, input: AssignInput): Promise<void> {
   await tx.delete(assignmentQueue).where(older(assignmentQueue));
 }
 
-async function enqueue(tx: Executor, input: AssignInput): Promise<void> {
+async function enqueue(tx: Executor, { needs, ...input }: Needy): Promise<void> {
   const { key, ticket, slot, n, group, priority } = input;
   await tx
     .insert(assignmentQueue)
     .values({
-      key,
-      ticket,
-      slot,
-      n,
-      group,
+      ...{ key, ticket, slot, n, group, priority },
+      groups: needs.ladder,
       role: input.role ?? null,
       request: input,
-      priority,
       since: new Date(input.waitingSince),
     })
     .onConflictDoNothing();
 }
 
-/** Null when the person has left: a ticket must not be stuck with somebody who is not there. */
-async function byHand(tx: Executor, id: string): Promise<Choice | null> {
+/** The answer to a request that stays in the queue: whether it waits for somebody's hand. */
+async function waitingFor(tx: Executor, request: Needy): Promise<Waiting> {
+  const [group] = request.needs.ladder;
+  if (request.role || group === undefined) return stillWaiting;
+  const mode = (await readRoster(tx)).byHand.get(group);
+  return mode ? { ...stillWaiting, mode, group } : stillWaiting;
+}
+
+/**
+ * The named person, or while they are away whoever stands in; null when they have left, or nobody stands in: a ticket
+ * must not be stuck with somebody who is not there.
+ */
+async function byHand(tx: Executor, named: string): Promise<Chosen | null> {
+  for (let id = named, tries = 0; tries <= SUBSTITUTES; tries++) {
+    const [row] = await tx.execute<{ active: boolean; open: number; away: boolean; substitute: string | null }>(sql`
+      select s.active, ${openClaims('s')} as open, a.id is not null as away, a.substitute_id as substitute
+      from staff s left join lateral (
+        select id, substitute_id from absences where staff_id = s.id
+          and starts_at <= clock_timestamp() and ends_at > clock_timestamp()
+        order by starts_at desc, id limit 1
+      ) a on true
+      where s.id = ${id}`);
+    if (!row?.active) return null;
+    if (!row.away) {
+      const of = { handler: id, open: row.open };
+      return { choice: id === named ? { choice: 'by-hand', ...of } : { choice: 'substitute', ...of, absent: named } };
+    }
+    if (row.substitute === null) return null;
+    id = row.substitute;
+  }
+  return null;
+}
+
+/** Who took it from the pool gets it if they belong to the group and have room; else it stays there (G7). */
+async function pickedUp(tx: Executor, request: Needy, id: string): Promise<AssignResult> {
+  const { to: _, pickUp: __, ...plain } = request;
+  await enqueue(tx, plain);
+  const refusal = await pickUpRefusal(tx, request.ticket, id);
+  if (refusal) return { ...(await waitingFor(tx, plain)), refused: refusal.code };
   const [row] = await tx
     .select({ active: staff.active, open: openClaims('staff') })
     .from(staff)
     .where(eq(staff.id, id));
-  if (!row?.active) return null;
-  const person = { id, roles: [], groups: [], capacity: 0, open: row.open, last: 0 };
-  return { person, reason: `manual: ${id}, ${row.open} open` };
+  if (!row?.active) return { ...(await waitingFor(tx, plain)), refused: 'not-in-group' };
+  const claimed = await claim(tx, request, { choice: { choice: 'picked-up', handler: id, open: row.open } });
+  await tx.delete(assignmentQueue).where(eq(assignmentQueue.key, request.key));
+  return claimed;
 }
 
 /**
@@ -146,7 +206,7 @@ async function byHand(tx: Executor, id: string): Promise<Choice | null> {
  * returned instead of being signalled.
  */
 async function serveQueue(tx: Executor, asking?: string): Promise<AssignResult | undefined> {
-  const [first] = await tx.select({ key: assignmentQueue.key }).from(assignmentQueue).limit(1);
+  const [first] = await tx.select({ key: assignmentQueue.key }).from(assignmentQueue).where(servable).limit(1);
   if (!first) return undefined;
   const roster = await readRoster(tx);
   const passed: string[] = [];
@@ -155,12 +215,12 @@ async function serveQueue(tx: Executor, asking?: string): Promise<AssignResult |
     const batch = await nextWaiting(tx, roster, passed);
     full = batch.length === BATCH;
     for (const request of batch) {
-      const choice = choose(roster, request);
-      if (!choice) {
+      const chosen = choose(roster, request);
+      if (!chosen) {
         passed.push(request.key);
         continue;
       }
-      const claimed = await claim(tx, request, choice);
+      const claimed = await claim(tx, request, chosen);
       await tx.delete(assignmentQueue).where(eq(assignmentQueue.key, request.key));
       if (request.key === asking) answer = claimed;
       else await wake(tx, request.ticket, request.key);
@@ -175,26 +235,35 @@ async function wake(tx: Executor, ticket: string, key: string): Promise<void> {
   await tx.execute(sql`select pg_notify('duban_relay', '')`);
 }
 
-async function claim(tx: Executor, request: AssignInput, { person, reason }: Choice): Promise<AssignResult> {
+async function claim(tx: Executor, request: AssignInput, { person, choice }: Chosen): Promise<AssignResult> {
   const { key, ticket, slot, n, group } = request;
+  const { handler } = choice;
+  const reason = choiceText(choice, 'en');
   const [row] = await tx
     .insert(claims)
-    .values({ key, ticket, slot, n, group, staff: person.id, reason, claimedAt: sql`clock_timestamp()` })
+    .values({ key, ticket, slot, n, group, staff: handler, reason, choice, claimedAt: sql`clock_timestamp()` })
     .returning({ at: claims.claimedAt });
-  person.open++;
-  person.last = row!.at.getTime();
-  return { handler: person.id, group, reason };
+  if (person) {
+    person.open++;
+    person.last = row!.at.getTime();
+  }
+  return { handler, group, reason, choice };
 }
 
+/** A request that the queue may serve: not one of a group whose tickets wait for somebody's hand. */
+const servable = sql`(assignment_queue.role is not null or not exists (
+  select 1 from groups g where g.id = assignment_queue.groups[1] and g.mode <> 'automatic'))`;
+
 /** The next waiting requests that somebody free might take; thousands for whom nobody is there are not even read. */
-async function nextWaiting(tx: Executor, roster: Roster, passed: string[]): Promise<AssignInput[]> {
+async function nextWaiting(tx: Executor, roster: Roster, passed: string[]): Promise<Needy[]> {
   const free = roster.people.filter(hasRoom);
   if (free.length === 0) return [];
   const roles = [...new Set(free.flatMap((person) => person.roles))];
   const groups = [...roster.groupRoles].filter(([group, roles]) =>
     free.some((person) => person.groups.includes(group) || sharesRole(person, roles)),
   );
-  const { group, role } = assignmentQueue;
+  const open = groups.map(([id]) => id);
+  const { group, groups: ladder, role } = assignmentQueue;
   const rows = await tx
     .select({ request: assignmentQueue.request })
     .from(assignmentQueue)
@@ -202,63 +271,64 @@ async function nextWaiting(tx: Executor, roster: Roster, passed: string[]): Prom
       and(
         or(
           inArray(role, roles),
-          and(
-            isNull(role),
-            or(
-              isNull(group),
-              inArray(
-                group,
-                groups.map(([id]) => id),
-              ),
-            ),
-          ),
+          and(isNull(role), or(isNull(group), inArray(group, open), sql`${ladder} && ${textArray(open)}`)),
         ),
+        servable,
         notInArray(assignmentQueue.key, passed),
       ),
     )
     .orderBy(assignmentQueue.priority, assignmentQueue.since, assignmentQueue.key)
     .limit(BATCH);
-  return rows.map((row) => row.request);
+  return withNeeds(
+    tx,
+    rows.map((row) => row.request),
+  );
 }
 
-/** The rule of G7 itself; null when nobody who may take it is free. The reason holds codes and numbers only. */
-function choose(roster: Roster, request: AssignInput): Choice | null {
-  const asked = roster.people.filter((person) => !request.exclude?.includes(person.id));
-  const { role, group } = request;
-  const own = asked.filter((person) => (role ? person.roles.includes(role) : group && person.groups.includes(group)));
-  const load = `${own.filter((person) => !hasRoom(person)).length} of ${own.length} at capacity`;
-  const first = leastLoaded(own);
-  if (first) return { person: first, reason: `${load}; least loaded: ${first.id}, ${first.open} open` };
+/**
+ * The rule of G7 itself; null when nobody who may take it is free, or a person has to choose. The group that decides
+ * comes first, then its fall-backs, then whoever does the same work elsewhere; each with the skills that are wanted.
+ */
+function choose(roster: Roster, request: Needy): Chosen | null {
+  const { role, needs } = request;
+  const [first] = needs.ladder;
+  if (!role && first !== undefined && roster.byHand.has(first)) return null;
+  const skilled = (person: Person) => role || needs.skills.every((skill) => person.skills.includes(skill));
+  const asked = roster.people.filter((person) => !request.exclude?.includes(person.id) && skilled(person));
+  const of = (group: string | undefined) =>
+    asked.filter((person) => (role ? person.roles.includes(role) : group && person.groups.includes(group)));
+  const own = of(first);
+  const told = {
+    members: own.length,
+    full: own.filter((person) => !hasRoom(person)).length,
+    ...(needs.skills.length && !role ? { skills: needs.skills } : {}),
+    ...(needs.rule && !role ? { rule: needs.rule, via: first } : {}),
+  };
+  const found = leastLoaded(own);
+  if (found) return chosen(found, { ...told, choice: 'least-loaded' });
   if (role) return null;
-  const substitutes = (group && roster.groupRoles.get(group)) || (['agent'] satisfies Role[]);
+  for (const via of needs.ladder.slice(1)) {
+    const person = roster.byHand.has(via) ? null : leastLoaded(of(via));
+    if (person) return chosen(person, { ...told, choice: 'fallback', via });
+  }
+  const substitutes = (first && roster.groupRoles.get(first)) || (['agent'] satisfies Roles);
   const other = leastLoaded(asked.filter((person) => !own.includes(person) && sharesRole(person, substitutes)));
-  return other && { person: other, reason: `${load}; elsewhere, least loaded: ${other.id}, ${other.open} open` };
+  return other && chosen(other, { ...told, choice: 'elsewhere' });
 }
 
+function chosen(person: Person, why: Omit<Choice, 'handler' | 'open' | 'weight'>): Chosen {
+  const { id: handler, open, weight } = person;
+  return { person, choice: { handler, open, ...(weight === 1 ? {} : { weight }), ...why } };
+}
+
+/** By open tickets for each unit of weight, then who waited longest since the last claim, then the id. */
 function leastLoaded(people: Person[]): Person | null {
-  const order = (a: Person, b: Person) => a.open - b.open || a.last - b.last || (a.id < b.id ? -1 : 1);
+  const order = (a: Person, b: Person) =>
+    a.open * b.weight - b.open * a.weight || a.last - b.last || (a.id < b.id ? -1 : 1);
   return people.filter(hasRoom).sort(order)[0] ?? null;
 }
 
+type Roles = Person['roles'];
 const hasRoom = (person: Person) => person.open < person.capacity;
-const sharesRole = (person: Person, roles: readonly Role[]) => person.roles.some((role) => roles.includes(role));
-
-/** Who is on duty with what load, and the roles of every group's members. */
-async function readRoster(tx: Executor): Promise<Roster> {
-  const [row] = await tx.execute<{ people: Person[] | null; groups: Record<string, Role[]> | null }>(sql`
-    with members as (
-      select m.group_id, coalesce(array_agg(distinct role) filter (where role = any(${sql.param([...lineRoles])}::text[])), '{agent}') as roles
-      from group_members m join staff s on s.id = m.staff_id, unnest(s.roles) as role
-      where s.active group by m.group_id
-    ), people as (
-      select s.id, s.roles, s.capacity, ${openClaims('s')} as open,
-        array(select m.group_id from group_members m where m.staff_id = s.id) as groups,
-        coalesce((select extract(epoch from max(c.claimed_at)) * 1000 from claims c where c.staff_id = s.id), 0)::float8 as last
-      from staff s where s.active and s.on_duty
-    )
-    select (select json_agg(people) from people) as people, (select json_object_agg(group_id, roles) from members) as groups`);
-  return { people: row!.people ?? [], groupRoles: new Map(Object.entries(row!.groups ?? {})) };
-}
-
-const openClaims = (person: 's' | 'staff') =>
-  sql<number>`(select count(*)::int from claims c where c.staff_id = ${sql.raw(person)}.id and c.released_at is null)`;
+const sharesRole = (person: Person, roles: readonly Roles[number][]) =>
+  person.roles.some((role) => roles.includes(role));

@@ -1,13 +1,29 @@
-import { and, asc, desc, eq, like, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, like, or, sql } from 'drizzle-orm';
 import type { Executor, Transaction } from './connection';
-import { customers } from './schema';
+import { addContact, contactValue, customersAt } from './contacts';
+import { customerContacts, customers } from './schema';
 import { customerNumber } from './serials';
 
 export type Customer = typeof customers.$inferSelect;
-export type CustomerProfile = Partial<Pick<Customer, 'name' | 'title' | 'phone' | 'email' | 'class' | 'locale'>>;
+export type CustomerProfile = Partial<
+  Pick<Customer, 'name' | 'title' | 'phone' | 'email' | 'class' | 'locale' | 'preferences'>
+>;
 
 export async function findCustomer(db: Executor, id: string): Promise<Customer | undefined> {
   return (await db.select().from(customers).where(eq(customers.id, id)))[0];
+}
+
+/**
+ * The profile that this number stands for now, kept as it is until the transaction ends: a merged one leads to its
+ * survivor. Undefined when there is none, or it was erased.
+ */
+export async function holdCustomer(tx: Executor, id: string): Promise<Customer | undefined> {
+  for (let next = id; ;) {
+    const [found] = await tx.select().from(customers).where(eq(customers.id, next)).for('key share');
+    if (!found || found.erasedAt) return undefined;
+    if (!found.mergedInto) return found;
+    next = found.mergedInto;
+  }
 }
 
 /** Creates a profile with the month's next customer number (G3). `phone` is E.164 already. */
@@ -16,59 +32,67 @@ export async function createCustomer(
   profile: CustomerProfile & { anonymous?: boolean },
 ): Promise<Customer> {
   const now = new Date();
+  const email = profile.email ? contactValue(profile.email) : null;
   const [customer] = await tx
     .insert(customers)
-    .values({ ...profile, id: await customerNumber(tx, now), createdAt: now })
+    .values({ ...profile, email, id: await customerNumber(tx, now), createdAt: now })
     .returning();
+  for (const value of [profile.phone, email])
+    if (value) await addContact(tx, { customer: customer!.id, value, preferred: true });
   return customer!;
 }
 
 /**
- * The known customer with this telephone number, else a new profile (G1). Callers with the same new number at once
- * get one profile. A named profile is preferred to an anonymous one.
+ * The known customer with this telephone number or, without one, this address, over all contacts; else a new profile
+ * (G1). Callers with the same new number at once get one profile. A named profile is preferred to an anonymous one.
  */
 export async function matchCustomer(
   tx: Transaction,
   profile: CustomerProfile & { anonymous?: boolean },
 ): Promise<Customer> {
-  if (profile.phone) {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`duban.customer.${profile.phone}`}))`);
-    const [known] = await tx
-      .select()
-      .from(customers)
-      .where(eq(customers.phone, profile.phone))
-      .orderBy(asc(customers.anonymous), asc(customers.createdAt))
-      .limit(1);
-    if (known) return known;
+  const value = profile.phone ?? (profile.email ? contactValue(profile.email) : undefined);
+  if (value) {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`duban.customer.${value}`}))`);
+    for (const id of await customersAt(tx, [value])) {
+      const held = await holdCustomer(tx, id);
+      if (held) return held;
+    }
   }
   return createCustomer(tx, profile);
 }
 
-export async function updateCustomer(db: Executor, id: string, values: CustomerProfile): Promise<Customer | undefined> {
+/** Changes a profile; a new number or address becomes a contact and the preferred one of its kind. */
+export async function updateCustomer(tx: Executor, id: string, values: CustomerProfile): Promise<Customer | undefined> {
   const named = values.name ? { anonymous: false } : {};
-  return (
-    await db
-      .update(customers)
-      .set({ ...values, ...named })
-      .where(eq(customers.id, id))
-      .returning()
-  )[0];
+  const email = values.email ? { email: contactValue(values.email) } : {};
+  const [updated] = await tx
+    .update(customers)
+    .set({ ...values, ...email, ...named })
+    .where(eq(customers.id, id))
+    .returning();
+  if (updated)
+    for (const value of [values.phone, email.email])
+      if (value) await addContact(tx, { customer: id, value, preferred: true });
+  return updated;
 }
 
-/** By whole E.164 number, by a number's last digits (at least 4), or by the beginning of a name; newest first. */
+/** By whole E.164 number or address, a number's last digits (at least 4), or a name's beginning; newest first. */
 export async function searchCustomers(
   db: Executor,
-  by: { phone?: string; phoneEnd?: string; name?: string; limit: number },
+  by: { phone?: string; email?: string; phoneEnd?: string; name?: string; limit: number },
 ): Promise<Customer[]> {
+  const values = [by.phone, by.email].filter((value) => value !== undefined);
+  const reached = await customersAt(db, values);
   const conditions = [
-    by.phone === undefined ? undefined : eq(customers.phone, by.phone),
-    by.phoneEnd === undefined ? undefined : endsWith(by.phoneEnd),
+    values.length ? sql`${customers.id} = any(${sql.param(reached)}::text[])` : undefined,
+    by.phoneEnd === undefined ? undefined : inArray(customers.id, holdersOf(db, by.phoneEnd)),
   ].filter((c) => c !== undefined);
   return db
     .select()
     .from(customers)
     .where(
       and(
+        isNull(customers.mergedInto),
         conditions.length ? or(...conditions) : undefined,
         by.name === undefined ? undefined : like(customers.name, `${by.name.replace(/[\\%_]/g, '\\$&')}%`),
       ),
@@ -77,7 +101,27 @@ export async function searchCustomers(
     .limit(by.limit);
 }
 
+/** Who has a number that ends so, over all contacts. */
+function holdersOf(db: Executor, digits: string) {
+  const pattern = `${[...digits].reverse().join('')}%`;
+  const ofContacts = db
+    .select({ id: customerContacts.customer })
+    .from(customerContacts)
+    .where(sql`reverse(${customerContacts.value}) like ${pattern}`);
+  return db.select({ id: customers.id }).from(customers).where(endsWith(digits)).union(ofContacts);
+}
+
 /** Served by the index over the reversed number. */
 export function endsWith(digits: string) {
   return sql`reverse(${customers.phone}) like ${[...digits].reverse().join('') + '%'}`;
+}
+
+/** Customers in order of their numbers, those after `after`; for exports. */
+export async function listCustomersAfter(db: Executor, after: string, limit: number): Promise<Customer[]> {
+  return db
+    .select()
+    .from(customers)
+    .where(sql`${customers.id} > ${after}`)
+    .orderBy(asc(customers.id))
+    .limit(limit);
 }

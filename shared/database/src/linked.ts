@@ -23,10 +23,19 @@ const linkKinds = {
   reopened: { kind: 'reopened-as', inverse: 'reopens' },
 } as const;
 
+/** A step sent by signal or client has no row before a publication wrote it (design 6). */
+export class StepNotWritten extends Error {
+  constructor({ stepId, origin }: { stepId: string; origin: string }) {
+    super(`step ${stepId} of ${origin} is not written yet`);
+    this.name = 'StepNotWritten';
+  }
+}
+
 /**
  * Makes the ticket that a step asked for (an escalation E1, a reopened ticket), once for each key: number, row, links
  * both ways and pending start; the relay starts its workflow.
  * @returns its number
+ * @throws StepNotWritten while the publication that writes the step is on its way
  * @throws StepExists when another transaction made it meanwhile; roll back, then call again
  */
 export async function createLinkedTicket(tx: Executor, input: CreateLinkedInput): Promise<string> {
@@ -37,8 +46,7 @@ export async function createLinkedTicket(tx: Executor, input: CreateLinkedInput)
     await findStep(tx, input.stepId),
     await activePolicy(tx),
   ];
-  // Sent by signal or client, the step's row is written by a publication that may still be on its way: tried again.
-  if (!origin || !step) throw new Error(`step ${input.stepId} of ${input.origin} is not written yet`);
+  if (!origin || !step) throw new StepNotWritten(input);
   if (!policy) throw new Error('no policy is in force');
   const customer = (await findCustomer(tx, origin.customer))!;
   const number = await createTicket(tx, {

@@ -1,4 +1,4 @@
-import { type SQL, and, asc, desc, eq, sql } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, or, sql } from 'drizzle-orm';
 import { type AnyPgColumn, union } from 'drizzle-orm/pg-core';
 import type { Db } from './connection';
 import { endsWith } from './customers';
@@ -6,7 +6,7 @@ import { customers, steps, tickets } from './schema';
 import { searchQuery } from './search';
 import { type Grant, type Way, handledBy, textArray, visibleTo, waysTo } from './visibility';
 
-export type Queue = 'todo' | 'department' | 'due-soon' | 'overdue' | 'done' | 'all';
+export type Queue = 'todo' | 'pool' | 'department' | 'due-soon' | 'overdue' | 'done' | 'all';
 export interface ListFilter {
   queue: Queue;
   staff: string;
@@ -77,6 +77,28 @@ export async function listTickets(db: Db, filter: ListFilter): Promise<ListedTic
   }));
 }
 
+/** How many tickets a queue has in all; null for 已办, which is not counted. */
+export async function countListed(db: Db, filter: ListFilter): Promise<number | null> {
+  if (filter.queue === 'done') return null;
+  const ways = waysOf(filter);
+  if (ways?.length === 0) return 0;
+  const visible = ways && or(...ways.map(({ is }) => is));
+  const rows = await db
+    .select({ n: sql<number>`count(*)::int` })
+    .from(tickets)
+    .where(and(visible, queueCondition(filter), await filtered(db, filter)));
+  return rows[0]?.n ?? 0;
+}
+
+/** The contents of these tickets, for tables that show them whole. */
+export async function contentsOf(db: Db, numbers: string[]): Promise<Map<string, string>> {
+  const rows = await db
+    .select({ number: tickets.number, content: tickets.content })
+    .from(tickets)
+    .where(sql`${tickets.number} = any(${textArray(numbers)})`);
+  return new Map(rows.map(({ number, content }) => [number, content]));
+}
+
 async function pageOf(db: Db, filter: ListFilter) {
   if (filter.queue === 'done') return donePage(db, filter);
   const common = and(queueCondition(filter), await filtered(db, filter), past(filter));
@@ -110,6 +132,13 @@ function queueCondition(filter: ListFilter): SQL | undefined {
   switch (filter.queue) {
     case 'todo':
       return sql`${tickets.closedAt} is null`;
+    case 'pool':
+      // Few wait, and the queue knows them: the ticket's own group may have handed it on by a rule.
+      return sql`${tickets.closedAt} is null and ${tickets.number} in (
+        select q.ticket from assignment_queue q
+        join groups g on g.id = q.groups[1] and g.mode = 'pick-up'
+        join group_members m on m.group_id = g.id and m.staff_id = ${filter.staff}
+        where q.slot = 'handler' and q.role is null)`;
     case 'department':
       return sql`${tickets.closedAt} is null and ${tickets.departments} && ${textArray(filter.departments)}`;
     case 'due-soon':

@@ -1,7 +1,8 @@
 import type { Role } from '@duban/contracts';
 import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
+import { assignWaiting } from './assignment';
 import type { Executor } from './connection';
-import { categories, departments, groupMembers, groups, staff } from './schema';
+import { categories, departments, groupMembers, groups, skills, staff } from './schema';
 
 export type Staff = typeof staff.$inferSelect;
 export type NewStaff = Pick<typeof staff.$inferInsert, 'id' | 'name'> & {
@@ -12,6 +13,8 @@ export type NewStaff = Pick<typeof staff.$inferInsert, 'id' | 'name'> & {
   extension?: string | null;
   locale?: 'zh' | 'en';
   capacity?: number;
+  weight?: number;
+  skills?: string[];
 };
 export type Department = typeof departments.$inferSelect;
 export type Group = typeof groups.$inferSelect & { members: string[] };
@@ -56,12 +59,12 @@ export async function nextStaffNumber(db: Executor): Promise<string> {
 /** Those of the ids that exist: staff only while active. */
 export async function existingIds(
   db: Executor,
-  of: 'staff' | 'department' | 'group' | 'category',
+  of: 'staff' | 'department' | 'group' | 'category' | 'skill',
   ids: string[],
 ): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const table = { staff, department: departments, group: groups, category: categories }[of];
-  const live = of === 'staff' ? eq(staff.active, true) : of === 'category' ? eq(categories.active, true) : undefined;
+  const table = { staff, department: departments, group: groups, category: categories, skill: skills }[of];
+  const live = 'active' in table ? eq(table.active, true) : undefined;
   const rows = await db
     .select({ id: table.id })
     .from(table)
@@ -89,13 +92,17 @@ export async function listGroups(db: Executor): Promise<Group[]> {
   }));
 }
 
-/** Creates or changes a group together with who belongs to it. */
-export async function putGroup(db: Executor, { members, ...group }: Group): Promise<void> {
+/** Creates or changes a group together with who belongs to it; who may take a waiting ticket by it gets it (G7). */
+export async function putGroup(
+  db: Executor,
+  { members, ...group }: Omit<Group, 'mode'> & Partial<Pick<Group, 'mode'>>,
+): Promise<void> {
   const { id, ...rest } = group;
   await db.transaction(async (tx) => {
     await tx.insert(groups).values(group).onConflictDoUpdate({ target: groups.id, set: rest });
     await tx.delete(groupMembers).where(eq(groupMembers.group, id));
     if (members.length) await tx.insert(groupMembers).values(members.map((member) => ({ group: id, staff: member })));
+    await assignWaiting(tx);
   });
 }
 
@@ -108,7 +115,10 @@ export async function findCategory(db: Executor, id: string): Promise<Category |
 }
 
 /** Creates or changes a category; tickets keep the values they began with. */
-export async function putCategory(db: Executor, values: Category): Promise<void> {
+export async function putCategory(
+  db: Executor,
+  values: Omit<Category, 'skills' | 'fallbackGroups'> & Partial<Pick<Category, 'skills' | 'fallbackGroups'>>,
+): Promise<void> {
   const { id: _, ...rest } = values;
   await db.insert(categories).values(values).onConflictDoUpdate({ target: categories.id, set: rest });
 }

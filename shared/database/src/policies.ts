@@ -1,5 +1,7 @@
-import type { PolicyDefinition } from '@duban/policy';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import type { FrozenPolicy, PolicyDefinition } from '@duban/policy';
+import { freezePolicy, withPublicDays } from '@duban/policy/compile';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { publicDaysFrom } from './calendars';
 import type { Executor } from './connection';
 import { policies } from './schema';
 
@@ -18,6 +20,29 @@ export async function findPolicy(db: Executor, id: string, version: number): Pro
     .select()
     .from(policies)
     .where(and(eq(policies.id, id), eq(policies.version, version)));
+  return rows[0] as PolicyVersion | undefined;
+}
+
+/**
+ * What one ticket lives by of a published version, with the public days that are known now, from last year's on (G5,
+ * G6; design 11): a limit for its sub-category stands before the one for its priority. Undefined for no such version.
+ * @param keys what the ticket's rules are looked up by, the first that a clock knows wins
+ */
+export async function frozenPolicy(
+  db: Executor,
+  { id, version }: { id: string; version: number },
+  process: string,
+  keys: readonly string[],
+): Promise<FrozenPolicy | undefined> {
+  const policy = await findPolicy(db, id, version);
+  if (!policy) return undefined;
+  const days = await publicDaysFrom(db, new Date().getUTCFullYear() - 1);
+  return freezePolicy(withPublicDays(policy.definition, days), { id, version }, process, keys);
+}
+
+/** The highest version of a policy; undefined when there is none. */
+export async function latestPolicy(db: Executor, id: string): Promise<PolicyVersion | undefined> {
+  const rows = await db.select().from(policies).where(eq(policies.id, id)).orderBy(desc(policies.version)).limit(1);
   return rows[0] as PolicyVersion | undefined;
 }
 

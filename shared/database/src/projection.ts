@@ -2,27 +2,35 @@ import { and, eq, inArray, isNull, lt, lte, not, or, sql } from 'drizzle-orm';
 import type { Change, Publication, Snapshot, StepAnswer } from '@duban/contracts';
 import { assignWaiting, lockAssignment } from './assignment';
 import type { Executor } from './connection';
+import { proposeAnswers } from './proposals';
 import { assignmentQueue, audit, claims, materials, steps, tickets, timeline } from './schema';
 
 /** Channels of `pg_notify`: a ticket changed (payload: its number); the relay has something to deliver. */
 export const channels = { ticket: 'duban_ticket', relay: 'duban_relay' } as const;
 
 /**
- * Brings what a workflow decided into the tables, inside the caller's transaction (design 5, 7): timeline rows always,
- * the projection unless it is newer already, claims that the ticket left behind, and the next waiting ticket for
- * whoever became free. Applying the same answer again changes nothing.
+ * Brings what a workflow answered or published into the tables, inside the caller's transaction (design 5–7): rows of
+ * steps that came by signal or client, timeline rows always, the projection unless it is newer already, claims that the
+ * ticket left behind, and the next waiting ticket for whoever became free. Applying it again changes nothing.
  */
 export async function applyAnswer(tx: Executor, answer: StepAnswer & { ticket: string }): Promise<void> {
   const { ticket, snapshot, changes } = answer;
+  for (const step of answer.steps ?? []) await writeSignalled(tx, answer, step);
   // Rows of steps before the ticket's own: everyone takes them in this order, so none waits for another in a circle.
   await settleStart(tx, ticket, changes);
-  await writeTimeline(tx, ticket, changes);
-  // Equal is let through: reconcile may have shown a revision before all that belongs to it was published.
-  const moved = await tx
-    .update(tickets)
-    .set(projectionOf(snapshot))
-    .where(and(eq(tickets.number, ticket), lte(tickets.revision, snapshot.revision)))
-    .returning({ number: tickets.number });
+  const [, moved] = await Promise.all([
+    writeTimeline(tx, ticket, changes),
+    // Equal is let through: reconcile may have shown a revision before all that belongs to it was published.
+    tx
+      .update(tickets)
+      .set(projectionOf(snapshot))
+      .where(and(eq(tickets.number, ticket), lte(tickets.revision, snapshot.revision)))
+      .returning({ number: tickets.number }),
+  ]);
+  const answers = changes.flatMap(({ kind, step, data }) =>
+    kind === 'step' && step && data?.step === 'provide-answer' ? [step] : [],
+  );
+  if (answers.length) await proposeAnswers(tx, ticket, answers);
   if (!moved.length) return;
   if (!(await releaseLeftClaims(tx, snapshot))) return;
   await assignWaiting(tx);
@@ -34,21 +42,12 @@ export async function wakeRelay(tx: Executor): Promise<void> {
   await tx.execute(sql`select pg_notify(${channels.relay}, '')`);
 }
 
-/**
- * Applies what a workflow published (design 7), with the rows of steps that came by signal or client (design 6):
- * their texts are the material stored beforehand, if it is this ticket's.
- */
-export async function applyPublication(tx: Executor, publication: Publication): Promise<void> {
-  for (const step of publication.steps) await writeSignalled(tx, publication, step);
-  await applyAnswer(tx, publication);
-}
-
+/** The row of a step that came by signal or client (design 6); its texts are stored beforehand, if this ticket's. */
 async function writeSignalled(
   tx: Executor,
-  publication: Publication,
+  { ticket, changes }: Pick<Publication, 'ticket' | 'changes'>,
   step: Publication['steps'][number],
 ): Promise<void> {
-  const { ticket, changes } = publication;
   const state = step.refusal ? 'refused' : 'applied';
   const [stored] = step.material
     ? await tx
@@ -88,6 +87,7 @@ export function projectionOf(snapshot: Snapshot) {
     stage: snapshot.stage,
     outcome: snapshot.outcome ?? null,
     priority: snapshot.priority,
+    ...(snapshot.policy ? { policy: snapshot.policy.id, policyVersion: snapshot.policy.version } : {}),
     group: snapshot.group,
     handler: snapshot.handler,
     supporters: snapshot.supporters,
@@ -154,9 +154,10 @@ export async function releaseLeftClaims(tx: Executor, snapshot: Snapshot): Promi
   const leftClaims = and(eq(claims.ticket, ticket), isNull(claims.releasedAt), closed ? undefined : left);
   const older = and(eq(assignmentQueue.slot, 'handler'), lt(assignmentQueue.n, assignment));
   const leftRequests = and(eq(assignmentQueue.ticket, ticket), closed ? undefined : older);
-  const [claim] = await tx.select({ key: claims.key }).from(claims).where(leftClaims).limit(1);
-  const [request] = await tx.select({ key: assignmentQueue.key }).from(assignmentQueue).where(leftRequests).limit(1);
-  if (!claim && !request) return false;
+  const claim = tx.select({ key: claims.key }).from(claims).where(leftClaims);
+  const request = tx.select({ key: assignmentQueue.key }).from(assignmentQueue).where(leftRequests);
+  const [found] = await tx.execute(sql`select 1 where exists ${claim} or exists ${request}`);
+  if (!found) return false;
   // Assignment takes its lock before it touches these rows; any other order would be a deadlock.
   await lockAssignment(tx);
   await tx.delete(assignmentQueue).where(leftRequests);

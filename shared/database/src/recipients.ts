@@ -17,7 +17,7 @@ export interface Recipient extends Contact {
 
 /**
  * The people behind addressees, each once: a role means who is on duty with it, or all when nobody is; the committee
- * means everyone; a department without a contact means its head. Nobody who left the staff is told.
+ * means everyone; a group means its members on duty; a department without a contact means its head. Nobody who left the staff is told.
  */
 export async function resolveAddressees(tx: Executor, ticket: string, addressees: Addressee[]): Promise<Recipient[]> {
   const found = new Map<string, Recipient>();
@@ -48,6 +48,10 @@ async function activeStaff(tx: Executor, to: Exclude<Addressee, { kind: 'custome
       const all = await select(holds(to.role));
       const present = to.role === 'committee-member' ? [] : all.filter((person) => person.onDuty);
       return present.length ? present : all;
+    }
+    case 'group': {
+      const members = sql`exists (select 1 from group_members m where m.group_id = ${to.id} and m.staff_id = ${id})`;
+      return (await select(members)).filter((person) => person.onDuty);
     }
     case 'department': {
       const asked = await select(and(eq(department, to.id), holds(to.role)));

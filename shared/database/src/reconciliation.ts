@@ -68,7 +68,7 @@ export async function advanceSerial(db: Db, number: string, repair: boolean): Pr
 }
 
 /** How many different revisions a ticket's timeline has. */
-export async function timelineRevisions(db: Db, ticket: string): Promise<number> {
+export async function timelineRevisions(db: Executor, ticket: string): Promise<number> {
   const [row] = await db
     .select({ count: sql<number>`count(distinct ${timeline.revision})::int` })
     .from(timeline)

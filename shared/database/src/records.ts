@@ -70,12 +70,17 @@ export async function linksOf(db: Executor, ticket: string) {
     .orderBy(asc(ticketLinks.other));
 }
 
-/** Writes a step that no workflow is left to be asked about, as settled; the ticket's row is locked until the end. */
-export async function writeSettledStep(tx: Executor, step: NewStep): Promise<void> {
+/**
+ * Writes a step that no workflow is left to be asked about, as settled; the ticket's row is locked until the end.
+ * @returns false when it was written before
+ */
+export async function writeSettledStep(tx: Executor, step: NewStep): Promise<boolean> {
   await tx.select({ number: tickets.number }).from(tickets).where(eq(tickets.number, step.ticket)).for('update');
   const now = sql`clock_timestamp()`;
-  await tx
+  const written = await tx
     .insert(steps)
     .values({ ...step, actorId: step.actor.id, origin: 'api', state: 'applied', takenAt: now, settledAt: now })
-    .onConflictDoNothing({ target: steps.id });
+    .onConflictDoNothing({ target: steps.id })
+    .returning({ id: steps.id });
+  return written.length > 0;
 }

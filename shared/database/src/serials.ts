@@ -28,8 +28,19 @@ export async function ticketNumber(tx: Executor, at: Date): Promise<string> {
   return date + String(await nextSerial(tx, `ticket:${date}`)).padStart(6, '0');
 }
 
+/** The next article's number, `KB000001` (P5). */
+export async function articleNumber(tx: Executor): Promise<string> {
+  return `KB${String(await nextSerial(tx, 'article')).padStart(6, '0')}`;
+}
+
 /** The month's next customer number, `C202405001`, growing beyond 999 (G3). */
 export async function customerNumber(tx: Executor, at: Date): Promise<string> {
   const month = shanghaiDay(at).slice(0, 6);
   return `C${month}${String(await nextSerial(tx, `customer:${month}`)).padStart(3, '0')}`;
+}
+
+/** The month's next number of the complaint problem library, `PB202611001` (K6). */
+export async function problemNumber(tx: Executor, at: Date): Promise<string> {
+  const month = shanghaiDay(at).slice(0, 6);
+  return `PB${month}${String(await nextSerial(tx, `problem:${month}`)).padStart(3, '0')}`;
 }

@@ -53,17 +53,16 @@ export async function writeStep(
   options: { lease: Lease; send: boolean },
 ): Promise<{ row: StepRow; leased?: LeasedStep } | { existing: StepRow } | null> {
   return db.transaction(async (tx) => {
-    const [ticket] = await tx
-      .select({ number: tickets.number })
-      .from(tickets)
-      .where(eq(tickets.number, step.ticket))
-      .for('no key update');
+    // Sent together, done one after the other: what is known is read with the lock held.
+    const [[ticket], known] = await Promise.all([
+      tx.select({ number: tickets.number }).from(tickets).where(eq(tickets.number, step.ticket)).for('no key update'),
+      // Looked up, not left to the insert's conflict: that would wait for whoever settles it, and they for this ticket.
+      tx
+        .select()
+        .from(steps)
+        .where(or(eq(steps.id, step.id), and(eq(steps.ticket, step.ticket), open))),
+    ]);
     if (!ticket) return null;
-    // Looked up, not left to the insert's conflict: that would wait for whoever settles it, and they for this ticket.
-    const known = await tx
-      .select()
-      .from(steps)
-      .where(or(eq(steps.id, step.id), and(eq(steps.ticket, step.ticket), open)));
     const existing = known.find((row) => row.id === step.id);
     if (existing) return { existing };
     const send = options.send && known.length === 0;
@@ -154,7 +153,7 @@ export type Settlement = { state: 'applied'; revision: number | null } | { state
  * first is right (design 2).
  */
 export async function settleStep(tx: Executor, step: LeasedStep, settlement: Settlement): Promise<boolean> {
-  const [row] = await tx
+  const update = tx
     .update(steps)
     .set({
       state: settlement.state,
@@ -165,15 +164,15 @@ export async function settleStep(tx: Executor, step: LeasedStep, settlement: Set
     })
     .where(and(eq(steps.id, step.id), open))
     .returning({ id: steps.id });
-  if (!row) return false;
-  await tx.insert(audit).values({
-    actor: step.actor.id,
-    action: `${step.step}:${settlement.state}`,
-    object: step.ticket,
-    trace: step.trace,
-    detail: settlement.state === 'applied' ? { step: step.id } : { step: step.id, code: settlement.refusal.code },
-  });
-  return true;
+  const detail = settlement.state === 'applied' ? { step: step.id } : { step: step.id, code: settlement.refusal.code };
+  const written = await tx.execute(sql`
+    with settled as ${update}
+    insert into ${audit} (actor, action, object, trace, detail)
+    select ${step.actor.id}::text, ${`${step.step}:${settlement.state}`}::text, ${step.ticket}::text,
+      ${step.trace}::text, ${JSON.stringify(detail)}::jsonb
+    from settled
+    returning id`);
+  return written.length > 0;
 }
 
 /** Keeps the step in hand while an attempt takes longer than the lease. */

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import type { Actor, Process, TicketStart } from '@duban/contracts';
 import type { Executor } from './connection';
 import { steps, ticketLinks, tickets } from './schema';
@@ -89,6 +89,11 @@ export async function createTicket(tx: Executor, ticket: NewTicket): Promise<str
     .returning({ id: steps.id });
   if (!written.length) throw new StepExists(ticket.stepId);
   return number;
+}
+
+/** Several tickets by number, in no order; those that are not there are left out. */
+export async function findTickets(db: Executor, numbers: string[]): Promise<TicketRow[]> {
+  return db.select().from(tickets).where(inArray(tickets.number, numbers));
 }
 
 /** Links two tickets, one row a direction; `key` stands on the first one's row and makes the link unique. */

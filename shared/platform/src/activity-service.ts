@@ -3,13 +3,15 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { serveHealth } from './health';
 import type { Logger } from './logger';
 import type { RunningService } from './service';
-import { connectTemporal } from './temporal';
+import { type TemporalSettings, connectTemporal } from './temporal';
 import { workerInterceptors } from './heartbeat';
 
 export interface ActivityServiceOptions {
   log: Logger;
   taskQueue: string;
-  temporal: { address: string; namespace: string; connection?: NativeConnection | undefined };
+  temporal: TemporalSettings;
+  /** Lent by the process that runs several services. */
+  connection?: NativeConnection | undefined;
   health: { port: number; host: string };
   /** The activities hosted; called once, when Temporal is connected. */
   activities: (client: Client) => object;
@@ -36,13 +38,12 @@ export async function startActivityService(options: ActivityServiceOptions): Pro
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const { address, namespace, connection: lent } = options.temporal;
-    const temporal = await connectTemporal({ address, namespace, ...(lent ? { connection: lent } : {}) });
+    const temporal = await connectTemporal(options.temporal, options.connection);
     opened.push(temporal.close);
     await options.prepare?.(temporal.client);
     const worker = await Worker.create({
       connection: temporal.connection,
-      namespace,
+      namespace: options.temporal.TEMPORAL_NAMESPACE,
       taskQueue: options.taskQueue,
       activities: options.activities(temporal.client),
       interceptors: workerInterceptors,

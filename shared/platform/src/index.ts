@@ -4,6 +4,8 @@ export * from './environment';
 export * from './health';
 export * from './heartbeat';
 export * from './logger';
+export * from './mail-address';
+export * from './outgoing';
 export * from './problem';
 export * from './repeat';
 export * from './scrub';

@@ -14,6 +14,8 @@ import type {
 import { zoneOffsets } from './zone';
 
 export { PolicyError, type PolicyErrorCode } from './errors';
+export { comparePolicies, type PolicyChange } from './compare';
+export { missingYears, withPublicDays, type MissingYear, type PublicDay } from './public-days';
 
 const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const DAY_SECONDS = 86_400;

@@ -16,6 +16,8 @@ export interface CalendarDefinition {
   week: 'always' | Partial<Record<Weekday, Window[]>>;
   /** Closed days: `2026-10-01`, or each year `--10-01`. */
   holidays: string[];
+  /** Whose public holidays and make-up days it follows, kept by year in the database: `CN`. */
+  publicDays?: string;
   /** Days that differ: other windows, or the windows of a weekday (调休: a Sunday worked like a Monday), or closed. */
   overrides?: Record<string, Window[] | Weekday | 'closed'>;
 }

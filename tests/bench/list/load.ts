@@ -1,30 +1,25 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Snapshot } from '@duban/contracts';
-import { type Database, searchText, shanghaiDay } from '@duban/database';
+import { type Database, rebuildTicketFacts, searchText, shanghaiDay } from '@duban/database';
 import { demoCategories, demoGroups } from '@duban/infra/local/demo-data';
 import type { Log } from '@duban/infra/local/processes';
-import type { Sql } from 'postgres';
+import { type Value, copy } from '../copy';
 
 /** Every so many tickets is open: 100,000 of 500,000. */
 const OPEN_EACH = 5;
 const CUSTOMERS = 10_000;
 const MINUTE_MS = 60_000;
 const YEARS_2_MS = 730 * 86_400_000;
-const CHUNK = 500;
 
 const consultations = demoCategories.filter(({ process }) => process === 'consultation');
 const members = demoGroups.find(({ id }) => id === 'consulting')!.members;
 const subjects = ['购买的产品无法开机', '物流显示已签收但未收到货', '账户无法登录', '如何申请发票', '支付后订单未生成'];
-
-type Value = string | number | boolean | null | Date | object;
 
 /**
  * Loads tickets as two busy years leave them, evenly mixed: one in five open, half of these with `staff`. Indexes are
  * made afterwards, as anybody does who loads so much, and the statistics are fresh.
  */
 export async function loadTickets(
-  { sql }: Database,
+  { db, sql }: Database,
   load: { tickets: number; staff: string; log: Log },
 ): Promise<void> {
   const { tickets, staff, log } = load;
@@ -36,6 +31,7 @@ export async function loadTickets(
     select indexname as name, indexdef as definition from pg_indexes
     where tablename = 'tickets' and indexname not like '%pkey'`;
   for (const { name } of indexes) await sql`drop index ${sql(name)}`;
+  await sql`alter table tickets disable trigger tickets_keep_facts`; // made at once below
   const from = Date.now() - YEARS_2_MS;
   let [day, serial] = ['', 0];
   await copy(sql, 'tickets', columns, tickets, (i) => {
@@ -44,11 +40,14 @@ export async function loadTickets(
     [day, serial] = [today, today === day ? serial + 1 : 1];
     return ticketRow(`${day}${String(serial).padStart(6, '0')}`, i, at, staff);
   });
-  log('making the indexes, vacuum and analyze');
+  await sql`alter table tickets enable trigger tickets_keep_facts`;
+  log('making the facts and the indexes, vacuum and analyze');
+  await rebuildTicketFacts(db);
   await sql`set maintenance_work_mem = '512MB'`;
   for (const { definition } of indexes) await sql.unsafe(definition);
   await sql`vacuum (analyze) tickets`; // else autovacuum comes while we measure
   await sql`vacuum (analyze) customers`;
+  await sql`vacuum (analyze) ticket_facts`;
   await sql`checkpoint`;
 }
 
@@ -74,8 +73,8 @@ function ticketRow(number: string, i: number, at: Date, staff: string): Value[] 
   const handler = isOpen && i % (2 * OPEN_EACH) === 0 ? staff : others[i % others.length]!;
   const { id: category, group, priority } = consultations[i % consultations.length]!;
   const subject = subjects[i % subjects.length]!;
-  const closedAt = isOpen ? null : new Date(at.getTime() + 300 * MINUTE_MS);
-  const snapshot = snapshotOf(number, at.getTime(), closedAt?.getTime() ?? null, { group, handler, priority });
+  const closedAt = isOpen ? null : new Date(at.getTime() + (60 + ((i * 7_919) % 2_880)) * MINUTE_MS);
+  const snapshot = snapshotOf(number, i, at.getTime(), closedAt?.getTime() ?? null, { group, handler, priority });
   const { status, stage, outcome, revision, nextDueAt } = snapshot;
   return [
     ...[number, 'consultation', 'guidance', category, priority, customerId(i % CUSTOMERS), 'phone', subject],
@@ -96,15 +95,22 @@ function ticketRow(number: string, i: number, at: Date, staff: string): Value[] 
 
 function snapshotOf(
   ticket: string,
+  i: number,
   startedAt: number,
   closedAt: number | null,
   who: Pick<Snapshot, 'group' | 'handler' | 'priority'>,
 ): Snapshot {
   const isOpen = closedAt === null;
+  // Answers take between a second and 40 minutes, as people do: no two statistics' sorts are of one value.
+  const answeredMs = 1_000 + ((i * 104_729) % (40 * 60)) * 1_000;
   const clock = (name: string, minutes: number, runs: boolean) => ({
     ...{ key: name, name, startedAt, dueAt: startedAt + minutes * MINUTE_MS, warned: false },
-    ...(runs ? { state: 'running' as const } : { state: 'met' as const, stoppedAt: startedAt + 5 * MINUTE_MS }),
+    ...(runs ? { state: 'running' as const } : { state: 'met' as const, stoppedAt: startedAt + answeredMs }),
+    ...(!runs && answeredMs > minutes * MINUTE_MS ? { breachedAt: startedAt + minutes * MINUTE_MS } : {}),
   });
+  const grade = (['satisfied', 'basically-satisfied', 'dissatisfied'] as const)[i % 3]!;
+  const facts: Snapshot['facts'] =
+    isOpen || i % 2 ? {} : { surveyGrade: grade, surveyEfficiency: 1 + (i % 5), needsFollowUp: i % 3 === 2 };
   return {
     ...{
       ticket,
@@ -128,37 +134,8 @@ function snapshotOf(
       ? ['reply', 'hand-over', 'request-answer', 'wait-for-customer', 'report-progress', 'urge', 'resolve']
       : [],
     ...{ overdue: false, nearlyOverdue: false, breaches: 0, nextDueAt: isOpen ? startedAt + 1440 * MINUTE_MS : null },
-    ...{ urges: 0, links: [], facts: {}, startedAt, closedAt, archived: !isOpen },
+    ...{ urges: 0, links: [], facts, startedAt, closedAt, archived: !isOpen },
   };
 }
 
 const customerId = (i: number) => `C000000${String(i).padStart(5, '0')}`;
-
-async function copy(
-  sql: Sql,
-  table: string,
-  names: string[],
-  count: number,
-  row: (i: number) => Value[],
-): Promise<void> {
-  function* chunks() {
-    for (let i = 0; i < count; i += CHUNK)
-      yield Array.from(
-        { length: Math.min(CHUNK, count - i) },
-        (_, j) =>
-          `${row(i + j)
-            .map(field)
-            .join('\t')}\n`,
-      ).join('');
-  }
-  const target = await sql.unsafe(`copy ${table} (${names.join()}) from stdin`).writable();
-  await pipeline(Readable.from(chunks()), target);
-}
-
-/** COPY's text format. */
-function field(value: Value): string {
-  if (value === null) return '\\N';
-  if (value instanceof Date) return value.toISOString();
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[c]!);
-}

@@ -8,8 +8,20 @@ export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
 const AT_ONCE = 10;
 const QUERY_MS = 60_000;
+const ROUNDS = 5;
 
 export async function gatherFacts(database: Database, client: Client) {
+  for (let round = 1; ; round++) {
+    const facts = await readAll(database, client);
+    const { tickets } = schema;
+    const now = await database.db.select({ number: tickets.number, revision: tickets.revision }).from(tickets);
+    const before = new Map(facts.tickets.map(({ number, revision }) => [number, revision]));
+    // What moved while it was read cannot be compared; what differs at rest does so in every round.
+    if (round === ROUNDS || now.every(({ number, revision }) => before.get(number) === revision)) return facts;
+  }
+}
+
+async function readAll(database: Database, client: Client) {
   const { db } = database;
   const rows = {
     tickets: await db.select().from(schema.tickets),
@@ -30,12 +42,14 @@ export async function gatherFacts(database: Database, client: Client) {
 
   const told = new Map<string, Told>();
   const states = new Map<string, Snapshot>();
+  const askedAt = new Map<string, number>();
   const unreadable: string[] = [];
   const numbers = rows.tickets.map((ticket) => ticket.number).values();
   const worker = async () => {
     for (const number of numbers) {
       try {
         const handle = client.workflow.getHandle(number);
+        askedAt.set(number, Date.now());
         await client.withDeadline(Date.now() + QUERY_MS, async () => {
           states.set(number, await handle.query<Snapshot>('state'));
           told.set(number, readHistory(await handle.fetchHistory()));
@@ -46,5 +60,5 @@ export async function gatherFacts(database: Database, client: Client) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { ...rows, workflows, told, states, unreadable };
+  return { ...rows, workflows, told, states, askedAt, unreadable };
 }

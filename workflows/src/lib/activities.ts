@@ -2,17 +2,23 @@ import { proxyActivities } from '@temporalio/workflow';
 import type {
   createArchivingActivities,
   createAssignmentActivities,
+  createExportActivities,
   createNotificationActivities,
   createReportActivities,
+  createReviewActivities,
   createTicketActivities,
+  createWebhookActivities,
 } from '@duban/activities';
 import { taskQueues } from '@duban/contracts';
 
 type Assignment = ReturnType<typeof createAssignmentActivities>;
 type Notification = ReturnType<typeof createNotificationActivities>;
 type Archiving = ReturnType<typeof createArchivingActivities>;
+type Exports = ReturnType<typeof createExportActivities>;
+type Reviews = ReturnType<typeof createReviewActivities>;
 type Reports = ReturnType<typeof createReportActivities>;
 type Tickets = ReturnType<typeof createTicketActivities>;
+type Webhooks = ReturnType<typeof createWebhookActivities>;
 
 // One proxy per class of repetition. Each effect has a business key, so every one of them may run twice.
 
@@ -47,6 +53,11 @@ export const links = proxyActivities<Tickets>({
   taskQueue: taskQueues.orchestrator,
   summary: '建立关联工单 · linked ticket',
 });
+export const policies = proxyActivities<Tickets>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '读取时限策略 · policy version',
+});
 export const assignment = proxyActivities<Assignment>({
   ...transaction,
   taskQueue: taskQueues.assignment,
@@ -62,4 +73,25 @@ export const reports = proxyActivities<Reports>({
   ...long,
   taskQueue: taskQueues.orchestrator,
   summary: '日报表 · daily report',
+});
+export const exports = proxyActivities<Exports>({
+  ...long,
+  // Half a million rows take minutes; what fails for an hour is told to whoever asked.
+  startToCloseTimeout: '20m',
+  scheduleToCloseTimeout: '1h',
+  taskQueue: taskQueues.orchestrator,
+  summary: '导出 · export',
+});
+export const reviews = proxyActivities<Reviews>({
+  ...long,
+  taskQueue: taskQueues.orchestrator,
+  summary: '投诉周报 · complaint review',
+});
+/** Sends a batch within two minutes; what did not get through is in its table, so the activity itself fails only with the database. */
+export const webhooks = proxyActivities<Webhooks>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  retry: { initialInterval: '2s', maximumInterval: '5m' },
+  taskQueue: taskQueues.notification,
+  summary: '对外推送 · webhooks',
 });

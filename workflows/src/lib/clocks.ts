@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { type ClockName, type ClockView, clockLabels } from '@duban/contracts';
 import { type Calendar, type ClockRule, type FrozenPolicy, type Pause, type Rung, dueAt, rungAt } from '@duban/policy';
+import { moveClock, settleRungs } from './clock-move';
 
 /** One running promise. */
 export interface Clock {
@@ -9,11 +10,17 @@ export interface Clock {
   department?: string;
   rule: ClockRule;
   startedAt: number;
+  /** A person named the due instant: no policy changes it. */
+  promised?: true;
+  /** From where its time is counted: the start, until a move to another policy version. */
+  countedFrom: number;
   pauses: Pause[];
   dueAt: number;
   rungs: Array<{ rung: Rung; at: number; fired: boolean }>;
   state: ClockView['state'];
   warned: boolean;
+  /** A move to another version made nobody late before it. */
+  notBefore?: number;
   breachedAt?: number;
   stoppedAt?: number;
 }
@@ -42,6 +49,8 @@ const always: Calendar = {
 export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   const clocks = new Map<string, Clock>();
   const alarms = new Map<string, { at: number; ring: () => void }>();
+  /** Runs that a new start of the same clock replaced, by name: kept in time, or not. */
+  const earlierRuns: Record<string, { met: number; breached: number }> = {};
   let stopped = false;
   /** Bumped whenever the nearest instant may have changed. */
   let version = 0;
@@ -49,10 +58,11 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   const calendarOf = (clock: Clock) => policy.calendars[clock.rule.calendar] ?? always;
 
   function recompute(clock: Clock): void {
-    const pauses = clock.rule.pausable ? clock.pauses : [];
-    clock.dueAt = dueAt(calendarOf(clock), clock.startedAt, clock.rule.target, pauses);
+    const pauses = clock.rule.pausable ? clock.pauses.filter(({ to }) => to !== null) : [];
+    const { notBefore = -Infinity, countedFrom } = clock;
+    clock.dueAt = Math.max(notBefore, dueAt(calendarOf(clock), countedFrom, clock.rule.target, pauses));
     for (const entry of clock.rungs)
-      entry.at = rungAt(calendarOf(clock), clock.rule, clock.startedAt, pauses, entry.rung);
+      entry.at = Math.max(notBefore, rungAt(calendarOf(clock), clock.rule, countedFrom, pauses, entry.rung));
     version++;
   }
 
@@ -61,7 +71,9 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     const rule = policy.clocks[name];
     if (!rule) return; // a policy may do without a clock
     const key = options.department ? `${name}:${options.department}` : name;
-    catchUp(clocks.get(key), at);
+    const before = clocks.get(key);
+    catchUp(before, at);
+    if (before) countRun(before);
     const own: ClockRule =
       options.due === undefined
         ? rule
@@ -72,6 +84,8 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       ...(options.department ? { department: options.department } : {}),
       rule: own,
       startedAt: at,
+      ...(options.due === undefined ? {} : { promised: true as const }),
+      countedFrom: at,
       pauses: [],
       dueAt: at,
       rungs: own.ladder.map((rung) => ({ rung, at: 0, fired: false })),
@@ -80,6 +94,14 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     };
     clocks.set(key, clock);
     recompute(clock);
+  }
+
+  /** A run that is started anew before its due instant was kept: news told in time, an answer given. */
+  function countRun({ name, state, breachedAt }: Clock): void {
+    if (state === 'cancelled' && breachedAt === undefined) return;
+    const runs = (earlierRuns[name] ??= { met: 0, breached: 0 });
+    if (breachedAt === undefined) runs.met++;
+    else runs.breached++;
   }
 
   /** The promise is kept, by the moment `at` of the step that kept it (design 4). */
@@ -130,6 +152,33 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
 
   function resumeAll(at: number): void {
     for (const clock of clocks.values()) if (clock.state === 'paused') endPause(clock, at);
+  }
+
+  /** Running clocks go on under another version's rules; one that it leaves out is cancelled (G5). */
+  function follow(next: FrozenPolicy, at: number, waiting: boolean): void {
+    const running = [...clocks.values()].filter((c) => (c.state === 'running' || c.state === 'paused') && !c.promised);
+    const before = new Map(running.map((clock) => [clock, calendarOf(clock)]));
+    for (const clock of running) catchUp(clock, at);
+    Object.assign(policy, next);
+    for (const clock of running) {
+      const rule = policy.clocks[clock.name];
+      if (!rule) {
+        cancel(clock.key, at);
+        continue;
+      }
+      const climbed = clock.rungs;
+      const after = policy.calendars[rule.calendar] ?? always;
+      moveClock(clock, { rule, before: before.get(clock) ?? always, after, waiting, at });
+      clock.rungs = rule.ladder.map((rung) => ({ rung, at: 0, fired: false }));
+      delete clock.notBefore;
+      recompute(clock);
+      const withdrawn = settleRungs(clock, climbed, at);
+      if (clock.breachedAt === undefined) {
+        clock.notBefore = at;
+        clock.dueAt = Math.max(clock.dueAt, at);
+      }
+      if (withdrawn) events.breachWithdrawn(clock, at);
+    }
   }
 
   function cancelAll(at: number): void {
@@ -216,6 +265,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     stop,
     cancel,
     cancelAll,
+    follow,
     pauseAll,
     resumeAll,
     alarm,
@@ -230,6 +280,11 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       const due = running().flatMap((c) => (c.state === 'running' ? [c.dueAt] : []));
       return due.length ? Math.min(...due) : null;
     },
+    /** Empty until a clock has been started anew. */
+    earlierRuns: () => {
+      const copied = Object.entries(earlierRuns).map(([name, runs]) => [name, { ...runs }] as const);
+      return copied.length ? { earlierRuns: Object.fromEntries(copied) } : {};
+    },
     views: (): ClockView[] =>
       [...clocks.values()].map((c) => ({
         key: c.key,
@@ -241,6 +296,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
         warned: c.warned,
         ...(c.breachedAt !== undefined ? { breachedAt: c.breachedAt } : {}),
         ...(c.stoppedAt !== undefined ? { stoppedAt: c.stoppedAt } : {}),
+        ...(c.promised ? { promised: true as const } : {}),
       })),
   };
 }

@@ -4,9 +4,11 @@ import type { keepBooks } from './books';
 import type { CommonFacts } from './common-steps';
 import type { Dispatch } from './dispatch';
 import type { Links } from './links';
+import type { PolicyMove } from './policy-move';
 import type { Ticket } from './ticket';
 
 const SURVEY_END = '评价到期';
+const SURVEY_REMINDER = '评价提醒';
 const YEAR_MS = 365.25 * 86_400_000;
 
 /** The ticket's matter is over: no promise is left standing, lists show it closed. */
@@ -22,15 +24,25 @@ export function closeTicket(
   ticket.record('closed', { at, data: { outcome: outcome ?? 'resolved' } });
 }
 
-/** Survey by SMS, open for the policy's window; 不满意 or a low score opens a second follow-up (G11, G12, C3). */
+/**
+ * Survey by SMS, open for the policy's window; one reminder where the ticket's policy has `surveyReminder` (older
+ * versions have not: what they began is replayed as it was); 不满意 or a low score opens a second follow-up (G11, G12, C3).
+ */
 export async function surveyAndFollowUp(ticket: Ticket, facts: CommonFacts): Promise<void> {
   ticket.moveTo('surveying');
   ticket.tell('survey-invitation', [{ kind: 'customer' }]);
   let expired = false;
   const windowMs = ticket.policy.periods.surveyWindow ?? 72 * 3_600_000;
-  ticket.clocks.alarm(SURVEY_END, (ticket.state.closedAt ?? Date.now()) + windowMs, () => void (expired = true));
+  const since = ticket.state.closedAt ?? Date.now();
+  ticket.clocks.alarm(SURVEY_END, since + windowMs, () => void (expired = true));
+  const reminderMs = ticket.policy.periods.surveyReminder;
+  if (reminderMs !== undefined && reminderMs < windowMs)
+    ticket.clocks.alarm(SURVEY_REMINDER, since + reminderMs, () =>
+      ticket.tell('survey-reminder', [{ kind: 'customer' }]),
+    );
   await ticket.until(() => facts.survey !== null || facts.reopened || expired);
   ticket.clocks.silence(SURVEY_END);
+  ticket.clocks.silence(SURVEY_REMINDER);
   if (!facts.survey) return facts.reopened ? undefined : ticket.record('survey-expired');
   if (!facts.survey.needsFollowUp) return;
 
@@ -46,12 +58,19 @@ export async function surveyAndFollowUp(ticket: Ticket, facts: CommonFacts): Pro
 /** Everything delivered, every handler answered; then one immutable bundle, which publishes the end itself (G14). */
 export async function archive(
   ticket: Ticket,
-  parts: { books: ReturnType<typeof keepBooks>; links?: Links; dispatch?: Dispatch; running: Promise<unknown>[] },
+  parts: {
+    books: ReturnType<typeof keepBooks>;
+    links?: Links;
+    dispatch?: Dispatch;
+    policyMove: PolicyMove;
+    running: Promise<unknown>[];
+  },
 ): Promise<void> {
   ticket.moveTo('archiving');
   await ticket.until(() => !parts.links?.pending());
   parts.links?.end();
   parts.dispatch?.end();
+  parts.policyMove.end();
   ticket.clocks.end();
   await Promise.all(parts.running);
   await ticket.until(allHandlersFinished);

@@ -1,6 +1,7 @@
 import type { Refusal } from '@duban/contracts';
 import type { Dispatch } from './dispatch';
 import type { Links } from './links';
+import type { PolicyMove } from './policy-move';
 import type { Taken } from './steps';
 import type { Ticket } from './ticket';
 
@@ -31,7 +32,13 @@ interface Survey {
 }
 
 /** The steps that consultation and complaint share, word for word (G8–G12). Escalation takes the few that fit it. */
-export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispatch, links: Links) {
+export function commonSteps(
+  ticket: Ticket,
+  facts: CommonFacts,
+  dispatch: Dispatch,
+  links: Links,
+  policyMove: PolicyMove,
+) {
   const { state, clocks, policy } = ticket;
   const alive = () => state.closedAt === null && facts.withdrawn === null && facts.merging === null;
   const handled = () => alive() && state.received;
@@ -53,6 +60,7 @@ export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispat
       take: ({ at, id, command }: Taken<{ channel: string }>) => {
         facts.replied = true;
         clocks.stop('first-response', at);
+        clocks.stop('next-response', at);
         clocks.start('progress', at);
         if (command.channel === 'sms' || command.channel === 'email')
           ticket.tell('reply-sent', [{ kind: 'customer' }], { step: id, channel: command.channel });
@@ -70,6 +78,8 @@ export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispat
       take: ({ at, actor }: Taken<unknown>) => {
         state.waiting = false;
         clocks.resumeAll(at);
+        // Who took the customer's words down has answered them; what reached the ticket by itself waits for an answer.
+        if (actor.id !== state.handler) clocks.start('next-response', at);
         if (actor.id !== state.handler) ticket.tellHandler('ticket-reminder', { reason: 'customer-replied' });
       },
     },
@@ -94,6 +104,12 @@ export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispat
           exclude: !command.to && state.handler ? [state.handler] : [],
         }),
     },
+    'pick-up': {
+      open: () => alive() && dispatch.pool.isOpen(),
+      whyNot: () => (alive() ? dispatch.pool.refusal() : null),
+      take: ({ actor }: Taken<unknown>) => dispatch.pool.pickUp(actor.id),
+    },
+    'move-policy': { ...policyMove.step, open: () => alive() && policyMove.step.open() },
     escalate: {
       open: () => handled() && !ticket.escalationOpen(),
       take: ({ id, at }: Taken<unknown>) => links.create('escalation', id, at),
@@ -105,7 +121,7 @@ export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispat
         const scores = [command.efficiency, command.attitude, command.solution].filter((s) => s !== undefined);
         const needsFollowUp = command.grade === 'dissatisfied' || scores.some((score) => score <= low);
         facts.survey = { grade: command.grade, needsFollowUp };
-        Object.assign(state.facts, { surveyGrade: command.grade, needsFollowUp });
+        Object.assign(state.facts, { surveyGrade: command.grade, needsFollowUp, ...scoresOf(command) });
       },
     },
     'record-follow-up': {
@@ -135,6 +151,14 @@ export function commonSteps(ticket: Ticket, facts: CommonFacts, dispatch: Dispat
       take: ({ command }: Taken<{ into: string }>) => void (facts.merging = command.into),
     },
   };
+}
+
+/** The scores that were given, under the names that statistics know (G12, G15). */
+function scoresOf({ efficiency, attitude, solution }: Survey): Record<string, number> {
+  const scores = { surveyEfficiency: efficiency, surveyAttitude: attitude, surveySolution: solution };
+  return Object.fromEntries(
+    Object.entries(scores).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
 }
 
 /** 催单: counted; the handler hears of each, the supervisor once it repeats. */

@@ -1,10 +1,12 @@
 import { defineSignal, setHandler } from '@temporalio/workflow';
-import type { AssignInput, AssignResult } from '@duban/contracts';
+import type { AssignInput, AssignResult, Choice, Refusal } from '@duban/contracts';
 import { assignment } from './activities';
 import type { Ticket } from './ticket';
 
 interface Wish {
   to?: string;
+  /** `to` took it from the pool. */
+  pickUp?: true;
   group?: string;
   role?: AssignInput['role'];
   exclude: string[];
@@ -24,6 +26,9 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   let ready = false;
   let over = false;
   let unconfirmed: string[] = [];
+  /** It waits for the first of its group to pick it up; who did. */
+  let pooled = false;
+  let picked: string | null = null;
   let welcomed = false;
 
   setHandler(defineSignal('assignment-ready'), () => void (ready = true), {
@@ -34,6 +39,8 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   function wanted(next: Partial<Wish> = {}): void {
     wish = { exclude: [], ...next };
     wishes++;
+    pooled = false;
+    picked = null;
     clocks.cancel('accept', Date.now()); // first: what of it fell due unnoticed names the one who had the ticket
     clocks.silence(REDISPATCH);
     state.handler = null;
@@ -48,6 +55,17 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     clocks.stop('accept', at);
     clocks.silence(REDISPATCH);
   }
+
+  /** The first of the group to pick it up gets it; whoever comes second is told who was first (G7). */
+  function pickUp(who: string): void {
+    wanted({ to: who, pickUp: true });
+    picked = who;
+  }
+  const pool = {
+    isOpen: () => pooled && state.handler === null,
+    refusal: (): Refusal | null => (picked ? { code: 'already-taken', detail: { handler: picked } } : null),
+    pickUp,
+  };
 
   async function run(): Promise<void> {
     for (;;) {
@@ -71,7 +89,7 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   }
 
   async function ask(present: Wish, slot: AssignInput['slot'], n: number, outdated: () => boolean) {
-    const input: AssignInput = {
+    let input: AssignInput = {
       key: `${start.ticket}:${slot}:${n}`,
       ticket: start.ticket,
       n,
@@ -83,18 +101,32 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
       exclude: present.exclude,
       waitingSince: ticket.startedAt,
       ...(present.to ? { to: present.to } : {}),
+      ...(present.pickUp ? { pickUp: true } : {}),
       ...(present.role ? { role: present.role } : {}),
     };
+    let warned = false;
     for (let told = false; ; told = true) {
       ready = false;
       const result: AssignResult = await assignment.assign(input);
       if (result.handler !== null) return result;
-      if (!told) {
-        ticket.record('queued', { data: { slot } });
-        ticket.tell('waiting-for-assignment', ticket.supervisors, { priority: start.priority });
+      const { mode, group, refused } = result;
+      if (refused) {
+        ticket.record('queued', { data: { slot, mode: mode ?? null, refused, handler: picked } });
+        const { to: _, pickUp: __, ...rest } = input;
+        input = rest;
+        picked = null;
+      } else if (!told) {
+        ticket.record('queued', { data: { slot, ...(mode ? { mode } : {}) } });
+        if (mode === 'pick-up' && group)
+          ticket.tell('pool-waiting', [{ kind: 'group', id: group }], { priority: start.priority });
+        else ticket.tell('waiting-for-assignment', ticket.supervisors, { priority: start.priority });
         welcome();
+      } else if (mode === 'pick-up' && !warned) {
+        warned = true; // nobody wanted it
+        ticket.tell('waiting-for-assignment', ticket.supervisors, { priority: start.priority });
       }
-      clocks.alarm(`${QUEUE}${slot}`, Date.now() + ASK_AGAIN_MS, () => void (ready = true));
+      if (slot === 'handler') pooled = mode === 'pick-up';
+      clocks.alarm(`${QUEUE}${slot}`, Date.now() + lookAgainMs(mode), () => void (ready = true));
       await ticket.until(() => ready || over || outdated());
       clocks.silence(`${QUEUE}${slot}`);
       if (over || outdated()) return null;
@@ -104,14 +136,32 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   function assigned(result: Extract<AssignResult, { handler: string }>): void {
     state.handler = result.handler;
     state.group = result.group ?? state.group;
-    ticket.record('assigned', { data: { handler: result.handler, reason: result.reason } });
-    ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
+    const why = result.choice ? flat(result.choice) : {};
+    ticket.record('assigned', { data: { ...why, handler: result.handler, reason: result.reason } });
+    if (picked !== result.handler)
+      ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
     welcome();
     onAssigned();
     const now = Date.now();
+    if (picked === result.handler) return received(now); // who picks it up has it
     clocks.start('accept', now);
+    watchReceipt();
+  }
+
+  /** Also after a move to another policy version: receipt may be due at another instant. */
+  function watchReceipt(): void {
     const limit = clocks.get('accept')?.dueAt;
     if (limit !== undefined) clocks.alarm(REDISPATCH, limit + (policy.periods.redispatchAfter ?? 0), redispatch);
+  }
+
+  function policyMoved(): void {
+    if (state.handler !== null && !state.received && clocks.get('accept')?.state === 'running') watchReceipt();
+  }
+
+  /** Who of a group would confirm receipt within a time picks a ticket up within it; then the supervisor hears. */
+  function lookAgainMs(mode: 'manual' | 'pick-up' | undefined): number {
+    const accept = policy.clocks.accept?.target;
+    return mode === 'pick-up' && accept?.unit === 'businessTime' ? Math.min(accept.ms, ASK_AGAIN_MS) : ASK_AGAIN_MS;
   }
 
   /** The customer gets number and link (G9) in the same activity as the first other message: one less to run. */
@@ -129,10 +179,13 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     wanted({ exclude: [...unconfirmed], ...(unconfirmed.length > others ? { role: 'supervisor' as const } : {}) });
   }
 
-  return { wanted, received, run, bringInSupport, end: () => void (over = true) };
+  return { wanted, received, run, bringInSupport, pool, policyMoved, end: () => void (over = true) };
 }
 
 export type Dispatch = ReturnType<typeof createDispatch>;
 
 const REDISPATCH = '重新派单';
 const QUEUE = '排队复查:';
+
+/** As a timeline keeps it: codes, numbers and ids. */
+const flat = (choice: Choice) => ({ ...choice });

@@ -29,6 +29,7 @@ export function narrate(ticket: Snapshot, policy: FrozenPolicy): string {
 
 const departmentStates: Record<Snapshot['departments'][number]['state'], string> = {
   asked: '待确认',
+  helping: '协助中',
   acknowledged: '处理中',
   disputing: '有争议',
   delivered: '已反馈',

@@ -24,6 +24,8 @@ export interface Taken<C> {
 export interface StepHandler<D extends StepDefinition> {
   /** Whether the step is open now, from facts that handlers set synchronously. */
   open: () => boolean;
+  /** A plainer reason than `not-open` while it is not; null for none. */
+  whyNot?: () => Refusal | null;
   /** What else speaks against this very command; null when nothing does. */
   check?: (taken: Taken<CommandOf<D>>) => Refusal | null;
   /** Records the facts. Synchronous: the flow reacts, and schedules every activity. */
@@ -48,7 +50,7 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
     const handler = handlers[name] as StepHandler<StepDefinition>;
     const detail = { step: name, stage: ticket.state.stage };
     if (ticket.state.archived) return { code: 'closed' };
-    if (!handler.open()) return { code: 'not-open', detail };
+    if (!handler.open()) return handler.whyNot?.() ?? { code: 'not-open', detail };
     if (!mayTake(definition, request.actor, ticket.state)) return { code: 'not-yours', detail };
     const problem =
       checkFields(definition.command, request.command) ?? definition.rule?.(request.command as never) ?? null;
@@ -98,8 +100,8 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
     if (request.origin === 'api')
       return ticket.answer(async () => {
         await ticket.settled();
-        const { revision, snapshot, changes } = ticket.takePublication();
-        return { revision, snapshot, changes };
+        const { revision, snapshot, changes, steps } = ticket.takePublication();
+        return { revision, snapshot, changes, ...(steps.length > 0 ? { steps } : {}) };
       });
     await ticket.settled();
     return { revision: ticket.revision(), snapshot: ticket.snapshot(), changes: [] };

@@ -87,7 +87,9 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   let openSteps: () => string[] = () => [];
   let tags = '';
 
-  const clocks = createClocks(start.policy, { rung, breachWithdrawn, metLate });
+  // Its own copy: a move to another version changes what everybody here reads.
+  const policy = { ...start.policy };
+  const clocks = createClocks(policy, { rung, breachWithdrawn, metLate });
 
   /** Adds to the timeline. All that is recorded before the next publication shares one revision. */
   function record(kind: ChangeKind, more: { at?: number; actor?: string; step?: string; data?: Data } = {}): void {
@@ -199,12 +201,14 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
       status: status(),
       ...(state.outcome ? { outcome: state.outcome } : {}),
       priority: start.priority,
+      policy: { id: policy.id, version: policy.version },
       group: state.group,
       handler: state.handler,
       assignment: state.assignment,
       supporters: [...state.supporters],
       departments: state.departments.map((d) => ({ ...d })),
       clocks: clocks.views(),
+      ...clocks.earlierRuns(),
       openSteps: openSteps(),
       overdue: state.closedAt === null && clocks.overdue(),
       nearlyOverdue: state.closedAt === null && clocks.nearlyOverdue(),
@@ -237,7 +241,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
 
   /** What supervisors read and filter by in the Temporal UI (P6); search attributes only when one of them changed. */
   function show(now: Snapshot): void {
-    setCurrentDetails(narrate(now, start.policy));
+    setCurrentDetails(narrate(now, policy));
     const departments = now.departments.map((d) => d.id).sort();
     const next = JSON.stringify([departments, now.overdue, now.status === 'escalated']);
     const first = tags === '';
@@ -272,7 +276,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     escalationOpen,
     snapshot,
     takePublication,
-    policy: start.policy,
+    policy,
     /** Set once by the step table. */
     showOpenSteps: (open: () => string[]) => void (openSteps = open),
     /** A request with this trace id is about to change the ticket. */
@@ -299,7 +303,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
 
 export type Ticket = ReturnType<typeof openTicket>;
 
-const isActive = (department: DepartmentView) => department.state !== 'released' && department.state !== 'delivered';
+/** Its own part of the matter is still to be done; who merely helps has a clock of its own for that. */
+const isActive = ({ state }: DepartmentView) => state !== 'released' && state !== 'delivered' && state !== 'helping';
 const initialTags = JSON.stringify([[], false, false]);
 export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 

@@ -6,7 +6,7 @@ import { problems } from '../http/problems';
 const WINDOW_MS = 15 * 60_000;
 
 /** How many failures each key may have within a quarter of an hour before everything under it is refused. */
-const LIMITS = { staff: 5, address: 30, link: 30 } as const;
+const LIMITS = { staff: 5, address: 30, link: 30, form: 20, chat: 20, say: 200 } as const;
 export type ThrottleKind = keyof typeof LIMITS;
 
 /** Under what failures are counted: a keyed digest, so that the table names neither person nor address. */

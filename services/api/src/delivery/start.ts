@@ -1,16 +1,17 @@
 import type { DubanClient } from '@duban/client';
 import type { Priority, Process, TicketStart } from '@duban/contracts';
-import { type Database, type LeasedStep, type StartExtras, findPolicy, findTicket } from '@duban/database';
-import type { FrozenPolicy, PolicyDefinition } from '@duban/policy';
-import { freezePolicy } from '@duban/policy/compile';
+import { type Database, type LeasedStep, type StartExtras, findTicket, frozenPolicy } from '@duban/database';
+import type { FrozenPolicy } from '@duban/policy';
 
 /** Shorter than any retention: within it a second start of the same id is refused by Temporal itself (design 12). */
 const REDELIVERY_MS = 24 * 3_600_000;
 const KEPT_POLICIES = 100;
+/** So soon do new tickets begin with days that were brought into a calendar. */
+const FRESH_MS = 30_000;
 
 /** Starts a ticket's workflow from its rows; again for the same step nothing more happens. */
 export function createStarter(database: Database, duban: DubanClient) {
-  const frozen = new Map<string, FrozenPolicy>();
+  const frozen = new Map<string, { at: number; policy: FrozenPolicy }>();
 
   /** @throws when the policy is unknown, the number is another intake's, or Temporal does not answer */
   async function start(step: LeasedStep): Promise<void> {
@@ -40,13 +41,12 @@ export function createStarter(database: Database, duban: DubanClient) {
   async function policyOf(id: string, version: number, process: Process, keys: string[]): Promise<FrozenPolicy> {
     const key = [id, version, process, ...keys].join('\n');
     const known = frozen.get(key);
-    if (known) return known;
-    const policy = await findPolicy(database.db, id, version);
+    if (known && performance.now() - known.at < FRESH_MS) return known.policy;
+    const policy = await frozenPolicy(database.db, { id, version }, process, keys);
     if (!policy) throw new Error(`policy ${id} version ${version} does not exist`);
-    const made = freezePolicy(policy.definition as PolicyDefinition, { id, version }, process, keys);
     if (frozen.size >= KEPT_POLICIES) frozen.clear();
-    frozen.set(key, made);
-    return made;
+    frozen.set(key, { at: performance.now(), policy });
+    return policy;
   }
 
   return { start };

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type ResponseConfig } from '@asteasolutions/zod-to-openapi';
 import { type Label, partyLabels, roles } from '@duban/contracts';
 import { z } from 'zod';
+import { examples, withExamples } from './examples';
 import { problemSchema } from './schemas';
 import type { Route, Rule } from './route';
 
@@ -25,12 +26,13 @@ export function openApiDocument(table: readonly Route[], info: { version: string
         ...(row.body
           ? { body: { required: true, content: { 'application/json': { schema: bodySchema(row.body) } } } }
           : {}),
+        ...(row.upload ? { body: { required: true, content: { [BYTES]: { schema: bytes } } } } : {}),
       },
       responses: responsesOf(row),
     });
   }
   const generator = new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' });
-  return generator.generateDocument({
+  const document = generator.generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Duban 督办',
@@ -40,7 +42,11 @@ export function openApiDocument(table: readonly Route[], info: { version: string
     },
     servers: [{ url: info.url }],
   });
+  return withExamples(document, examples);
 }
+
+const BYTES = 'application/octet-stream';
+const bytes = { type: 'string', format: 'binary' } as const;
 
 const both = ({ zh, en }: Label) => `${zh} · ${en}`;
 
@@ -81,6 +87,7 @@ function responsesOf(row: Route): Record<string, ResponseConfig> {
 }
 
 function contentOf(row: Route, schema: z.ZodType): ResponseConfig['content'] {
+  if (row.download) return { [BYTES]: { schema: bytes } };
   return { [row.stream ? 'text/event-stream' : 'application/json']: { schema } };
 }
 

@@ -10,6 +10,7 @@ const calendar = z.strictObject({
   timezone: z.string().min(1).max(64),
   week: z.union([z.literal('always'), z.partialRecord(weekday, z.array(window))]),
   holidays: z.array(z.string().max(10)).max(2000),
+  publicDays: z.string().min(1).max(10).optional(),
   overrides: z.record(z.string(), z.union([z.array(window), weekday, z.literal('closed')])).optional(),
 });
 

@@ -22,6 +22,12 @@ const fieldTexts = {
   'in-the-past': { zh: '时间已过去', en: 'lies in the past' },
   'unknown-id': { zh: '不存在或不可用', en: 'does not exist or cannot be used' },
   'wrong-process': { zh: '与工单流程不符', en: 'does not fit the process' },
+  overlaps: { zh: '与该员工的另一班次重叠', en: 'overlaps another shift of the same person' },
+  'not-after': { zh: '须晚于开始时间', en: 'must be after the beginning' },
+  'webhook-url': {
+    zh: '须为 https 地址,且不指向内部网络',
+    en: 'must be an https address outside private networks',
+  },
   taken: { zh: '已被使用', en: 'is taken' },
   password: { zh: '不能包含工号,也不能与原密码相同', en: 'must neither hold the staff number nor be the old one' },
 } as const;
@@ -162,6 +168,12 @@ export const problems = {
     }),
   notJson: () =>
     new Problem(415, 'not-json', { zh: '请求内容须为 application/json', en: 'The body must be application/json' }),
+  notBytes: () =>
+    new Problem(415, 'not-bytes', {
+      zh: '文件须以 application/octet-stream 原样发送',
+      en: 'A file is sent as it is, as application/octet-stream',
+    }),
+  cutOff: () => new Problem(400, 'cut-off', { zh: '上传中断', en: 'The upload was cut off' }),
   badJson: () => new Problem(400, 'bad-json', { zh: '请求内容不是有效的 JSON', en: 'The body is not valid JSON' }),
   tooLarge: () => new Problem(413, 'too-large', { zh: '请求内容过大', en: 'The body is too large' }),
   unknownAddress: () => new Problem(404, 'not-found', { zh: '没有此接口', en: 'There is no such address' }),

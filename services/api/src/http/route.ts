@@ -88,6 +88,10 @@ export interface RouteRow<P, Q, H, B, O> {
   body?: B;
   /** Status → schema of the body; null where there is none. */
   answers: Record<number, z.ZodType | null>;
+  /** The body is a file's bytes, which the handler streams. */
+  upload?: true;
+  /** Answers with a file's bytes. */
+  download?: true;
   /** Answers with server-sent events. */
   stream?: true;
   /**

@@ -54,6 +54,7 @@ async function answerTo(row: Route, request: Request, response: Response, deps: 
     if (request.body === undefined && request.get('content-type') && !request.is('json')) throw problems.notJson();
     call.body = parse(row.body, request.body ?? {}, 422);
   }
+  if (row.upload && !request.is('application/octet-stream')) throw problems.notBytes();
   return row.handle(call as never, deps);
 }
 

@@ -110,7 +110,7 @@ export const ticketSchema = z
       z.strictObject({
         id: z.string(),
         name: z.string(),
-        state: z.enum(['asked', 'acknowledged', 'disputing', 'delivered', 'released']),
+        state: z.enum(['asked', 'helping', 'acknowledged', 'disputing', 'delivered', 'released']),
         expectedAt: instant.optional(),
       }),
     ),
@@ -155,6 +155,7 @@ export const timelineEntrySchema = z
       })
       .nullable(),
     data: z.record(z.string(), z.unknown()),
+    explanation: z.string().optional().meta({ description: 'Why it was dispatched to this person' }),
   })
   .meta({ id: 'TimelineEntry' });
 

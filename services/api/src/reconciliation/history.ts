@@ -1,14 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ArchiveInput, Publication, StepAnswer, StepRequest } from '@duban/contracts';
-import {
-  type Database,
-  applyAnswer,
-  applyPublication,
-  findMaterial,
-  findStep,
-  writeRebuiltStep,
-} from '@duban/database';
+import { type Database, applyAnswer, findMaterial, findStep, writeRebuiltStep } from '@duban/database';
 
 /** An Update as the history keeps it. */
 interface RecordedStep {
@@ -34,42 +27,34 @@ export async function rebuildFromHistory(database: Database, client: Client, tic
     const answered = event.workflowExecutionUpdateCompletedEventAttributes;
     const step = accepted.get(answered?.meta?.updateId ?? '');
     const answer = first<StepAnswer>(answered?.outcome?.success);
-    if (step && answer && (await applyAgain(database, ticket, step, answer))) lost.push(step.request.stepId);
+    // What a step of another origin changed, its publication carries.
+    if (step?.request.origin === 'api' && answer)
+      lost.push(...(await applyAgain(database, { ticket, ...answer }, step)));
 
     const scheduled = event.activityTaskScheduledEventAttributes;
     const publication = publicationOf(scheduled?.activityType?.name ?? '', scheduled?.input);
-    if (publication) lost.push(...(await publishAgain(database, publication)));
+    if (publication) lost.push(...(await applyAgain(database, publication)));
   }
   return lost;
 }
 
-/** True when the step's row had to be made anew. */
+/** Ids of the steps whose rows had to be made anew without their texts: `step`'s own, and of those it tells of. */
 async function applyAgain(
   database: Database,
-  ticket: string,
-  step: RecordedStep,
-  answer: StepAnswer,
-): Promise<boolean> {
-  if (step.request.origin !== 'api') return false; // its publication carries it
-  return database.db.transaction(async (tx) => {
-    const rebuilt = await writeRebuiltStep(tx, {
-      ...{ ticket, step: step.name, id: step.request.stepId, actor: step.request.actor, command: step.request.command },
-      revision: answer.revision,
-      at: answer.changes.find((change) => change.step === step.request.stepId)?.at ?? Date.now(),
-    });
-    await applyAnswer(tx, { ticket, ...answer });
-    return rebuilt;
-  });
-}
-
-/** Ids of the signalled steps whose rows had to be made anew without the texts that their departments had stored. */
-async function publishAgain(database: Database, publication: Publication): Promise<string[]> {
+  answer: StepAnswer & { ticket: string },
+  step?: RecordedStep,
+): Promise<string[]> {
+  const { ticket, revision, changes } = answer;
   return database.db.transaction(async (tx) => {
     const lost: string[] = [];
-    for (const { stepId, material } of publication.steps)
-      if (material && !(await findStep(tx, stepId)) && !(await findMaterial(tx, publication.ticket, material)))
-        lost.push(stepId);
-    await applyPublication(tx, publication);
+    if (step) {
+      const { stepId: id, actor, command } = step.request;
+      const at = changes.find((change) => change.step === id)?.at ?? Date.now();
+      if (await writeRebuiltStep(tx, { ticket, step: step.name, id, actor, command, revision, at })) lost.push(id);
+    }
+    for (const { stepId, material } of answer.steps ?? [])
+      if (material && !(await findStep(tx, stepId)) && !(await findMaterial(tx, ticket, material))) lost.push(stepId);
+    await applyAnswer(tx, answer);
     return lost;
   });
 }

@@ -18,6 +18,8 @@ import { rebuildFromHistory } from './history';
 const SETTLE_MS = 3_000;
 const LOOK_MS = 250;
 const QUERY_MS = 10_000;
+/** A busy worker or server may not answer once: that says nothing about the workflow. */
+const QUERY_TRIES = 3;
 
 export interface Deps {
   database: Database;
@@ -68,6 +70,7 @@ type Look =
 
 async function look({ database, client, settleMs = SETTLE_MS }: Deps, number: string): Promise<Look> {
   const duban = createDubanClient(client);
+  let unanswered = 0;
   for (const end = Date.now() + settleMs; ; await sleep(LOOK_MS)) {
     const row = (await findTicket(database.db, number))!;
     let snapshot: Snapshot;
@@ -79,6 +82,7 @@ async function look({ database, client, settleMs = SETTLE_MS }: Deps, number: st
       // Past its retention the archive is the record (design 12).
       if (error instanceof WorkflowNotFoundError)
         return row.archived ? { state: 'settled' } : { state: 'workflow-missing', cause: `projection ${row.revision}` };
+      if (++unanswered < QUERY_TRIES) continue;
       return { state: 'workflow-unreadable', cause: (error as Error).message };
     }
     const revisions = await timelineRevisions(database.db, number);

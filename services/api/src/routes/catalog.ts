@@ -5,9 +5,11 @@ import {
   listCategories,
   listDepartments,
   listGroups,
+  listSkills,
   putCategory,
   putDepartment,
   putGroup,
+  putSkill,
   writeAudit,
 } from '@duban/database';
 import { z } from 'zod';
@@ -22,12 +24,23 @@ const administrators = staffWith(['administrator']);
 const names = { nameZh: z.string().trim().min(1).max(100), nameEn: z.string().trim().min(1).max(100) };
 
 const departmentSchema = z.strictObject({ id: z.string(), ...names }).meta({ id: 'Department' });
-const groupSchema = z.strictObject({ id: z.string(), ...names, members: z.array(z.string()) }).meta({ id: 'Group' });
+const mode = z.enum(['automatic', 'manual', 'pick-up']).meta({
+  description: 'automatic 自动派单, manual 手动派单 (a dispatcher names somebody, with a note), pick-up 抢单',
+});
+const groupSchema = z
+  .strictObject({ id: z.string(), ...names, mode, members: z.array(z.string()) })
+  .meta({ id: 'Group' });
+const skillSchema = z.strictObject({ id: z.string(), ...names, active: z.boolean() }).meta({ id: 'Skill' });
 const category = {
   ...names,
   parent: idSchema.nullable(),
   process: z.enum(processes),
   group: idSchema.nullable(),
+  fallbackGroups: z
+    .array(idSchema)
+    .max(10)
+    .meta({ description: 'Asked in this order when nobody of the group is free' }),
+  skills: z.array(idSchema).max(10).meta({ description: 'What its tickets need of whoever takes them' }),
   priority: z.enum(priorities),
   usualSolution: z.string().trim().max(4000).nullable(),
   active: z.boolean(),
@@ -39,13 +52,14 @@ const anyId = async () => null;
 
 async function assertKnown(
   deps: Deps,
-  of: 'staff' | 'group' | 'category',
+  of: 'staff' | 'group' | 'category' | 'skill',
   field: string,
   ids: string[],
+  listed = ids.length > 1 || of === 'staff',
 ): Promise<void> {
   const known = await existingIds(deps.db, of, ids);
   const errors = ids.flatMap((id, i): FieldError[] =>
-    known.has(id) ? [] : [{ field: ids.length > 1 || of === 'staff' ? `${field}.${i}` : field, code: 'unknown-id' }],
+    known.has(id) ? [] : [{ field: listed ? `${field}.${i}` : field, code: 'unknown-id' }],
   );
   if (errors.length) throw invalidFields(errors);
 }
@@ -98,7 +112,7 @@ export const catalogRoutes = [
     who: administrators,
     params: idParams,
     object: anyId,
-    body: z.strictObject({ ...names, members: z.array(idSchema).max(500) }),
+    body: z.strictObject({ ...names, mode: mode.default('automatic'), members: z.array(idSchema).max(500) }),
     answers: { 200: groupSchema },
     async handle({ params, body, caller, trace }, deps) {
       await assertKnown(deps, 'staff', 'members', body.members);
@@ -106,6 +120,31 @@ export const catalogRoutes = [
       await putGroup(deps.db, group);
       await changed(deps, caller, 'group:put', params.id, trace);
       return ok(group);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/skills',
+    tag,
+    summary: { zh: '技能列表', en: 'List skills' },
+    who: anyStaff(),
+    answers: { 200: z.strictObject({ skills: z.array(skillSchema) }) },
+    handle: async (_call, { db }) => ok({ skills: await listSkills(db) }),
+  }),
+  route({
+    method: 'put',
+    path: '/skills/:id',
+    tag,
+    summary: { zh: '新增、修改或停用技能', en: 'Create, change or retire a skill' },
+    who: administrators,
+    params: idParams,
+    object: anyId,
+    body: z.strictObject({ ...names, active: z.boolean().default(true) }),
+    answers: { 200: skillSchema },
+    async handle({ params, body, caller, trace }, deps) {
+      await putSkill(deps.db, { id: params.id, ...body });
+      await changed(deps, caller, 'skill:put', params.id, trace);
+      return ok({ id: params.id, ...body });
     },
   }),
   route({
@@ -129,6 +168,8 @@ export const catalogRoutes = [
       ...category,
       parent: category.parent.default(null),
       group: category.group.default(null),
+      fallbackGroups: category.fallbackGroups.default([]),
+      skills: category.skills.default([]),
       priority: category.priority.default('P2'),
       usualSolution: category.usualSolution.default(null),
       active: category.active.default(true),
@@ -138,6 +179,8 @@ export const catalogRoutes = [
       if (body.parent === params.id) throw invalidFields([{ field: 'parent', code: 'malformed' }]);
       if (body.parent !== null) await assertKnown(deps, 'category', 'parent', [body.parent]);
       if (body.group !== null) await assertKnown(deps, 'group', 'group', [body.group]);
+      await assertKnown(deps, 'group', 'fallbackGroups', body.fallbackGroups, true);
+      await assertKnown(deps, 'skill', 'skills', body.skills, true);
       await putCategory(deps.db, { id: params.id, ...body });
       await changed(deps, caller, 'category:put', params.id, trace);
       return ok({ id: params.id, ...body });

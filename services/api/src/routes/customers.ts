@@ -2,92 +2,81 @@ import { deskRoles } from '@duban/contracts';
 import { idSchema, titles } from '@duban/contracts/schemas';
 import {
   type Customer,
+  consentsOf,
   createCustomer,
   findCustomer,
+  findCustomerClass,
+  listContacts,
   searchCustomers,
   updateCustomer,
   writeAudit,
 } from '@duban/database';
 import { z } from 'zod';
+import {
+  customerFile,
+  customerFileSchema,
+  customerSchema,
+  customerView,
+  e164,
+  ofCustomer,
+  ofLivingCustomer,
+  preferencesSchema,
+} from '../customers/views';
 import type { Deps } from '../deps';
 import { invalidFields, problems } from '../http/problems';
 import { created, ok, route, staffWith } from '../http/route';
-import { idParams, instant } from '../http/schemas';
-import { maskEmail, maskPhone } from '../tickets/masking';
+import { idParams } from '../http/schemas';
 import { normalizePhone } from '../tickets/phone';
 
 const tag = 'customers';
-const classes = ['normal', 'new', 'high-value', 'after-complaint'] as const;
-
-const customerSchema = z
-  .strictObject({
-    id: z.string(),
-    name: z.string().nullable(),
-    title: z.string(),
-    phone: z.string().nullable(),
-    email: z.string().nullable(),
-    class: z.string(),
-    anonymous: z.boolean(),
-    locale: z.string(),
-    createdAt: instant,
-    masked: z.boolean(),
-  })
-  .meta({ id: 'Customer' });
 
 const profile = {
   name: z.string().trim().min(1).max(100),
   title: z.enum(titles),
   phone: z.string().trim().min(1).max(30),
   email: z.email().nullable(),
-  class: z.enum(classes),
+  class: idSchema,
   locale: z.enum(['zh', 'en']),
+  preferences: preferencesSchema,
 };
 
-/** Telephone and e-mail masked; `full` shows them, which the caller records (P4). */
-function view(customer: Customer, full = false) {
-  return full
-    ? { ...customer, masked: false }
-    : { ...customer, phone: maskPhone(customer.phone), email: maskEmail(customer.email), masked: true };
+async function assertClass(id: string | undefined, { db }: Deps): Promise<void> {
+  if (id !== undefined && !(await findCustomerClass(db, id))?.active)
+    throw invalidFields([{ field: 'class', code: 'unknown-id' }]);
 }
 
-async function ofCustomer({ params }: { params: { id: string } }, { db }: Deps): Promise<Customer> {
-  const customer = await findCustomer(db, params.id);
-  if (!customer) throw problems.notFound();
-  return customer;
+async function fileOf(customer: Customer, { db }: Deps, full = false) {
+  const [contacts, consents] = await Promise.all([listContacts(db, customer.id), consentsOf(db, customer.id)]);
+  return customerFile(customer, contacts, consents, full);
 }
 
-function e164(phone: string): string {
-  const normal = normalizePhone(phone);
-  if (normal === null) throw invalidFields([{ field: 'phone', code: 'phone' }]);
-  return normal;
-}
-
-const readers = staffWith([...deskRoles, 'revisit-group', 'auditor']);
+export const customerReaders = staffWith([...deskRoles, 'revisit-group', 'auditor']);
 
 export const customerRoutes = [
   route({
     method: 'post',
     path: '/customers/search',
     tag,
-    summary: { zh: '按电话或姓名查找客户', en: 'Find customers by telephone or name' },
-    who: readers,
+    summary: { zh: '按电话、邮箱或姓名查找客户', en: 'Find customers by telephone, e-mail or name' },
+    who: customerReaders,
     body: z.strictObject({
       phone: z
         .string()
         .regex(/^[\d\s()+-]{4,30}$/)
         .optional()
-        .meta({ description: 'Whole, or the last 4 and more digits' }),
+        .meta({ description: 'Whole (over all contacts), or the last 4 and more digits' }),
+      email: z.email().optional(),
       name: z.string().trim().min(1).max(100).optional(),
       limit: z.number().int().min(1).max(100).default(20),
     }),
     answers: { 200: z.strictObject({ customers: z.array(customerSchema) }) },
-    async handle({ body: { phone, name, limit } }, { db }) {
+    async handle({ body: { phone, email, name, limit } }, { db }) {
       const whole = phone === undefined ? null : normalizePhone(phone);
       const found = await searchCustomers(db, {
-        ...{ name, limit, phone: whole ?? undefined },
+        ...{ name, limit, email, phone: whole ?? undefined },
         phoneEnd: phone !== undefined && whole === null ? phone.replace(/\D/g, '') : undefined,
       });
-      return ok({ customers: found.map((customer) => view(customer)) });
+      return ok({ customers: found.map((customer) => customerView(customer)) });
     },
   }),
   route({
@@ -102,16 +91,18 @@ export const customerRoutes = [
       email: profile.email.optional(),
       class: profile.class.default('normal'),
       locale: profile.locale.default('zh'),
+      preferences: profile.preferences.default({}),
     }),
     answers: { 201: customerSchema },
-    async handle({ body, caller, trace }, { db }) {
+    async handle({ body, caller, trace }, deps) {
       const phone = e164(body.phone);
-      const customer = await db.transaction(async (tx) => {
+      await assertClass(body.class, deps);
+      const customer = await deps.db.transaction(async (tx) => {
         const made = await createCustomer(tx, { ...body, phone });
         await writeAudit(tx, { actor: caller.actor.id, action: 'customer:create', object: made.id, trace });
         return made;
       });
-      return created(view(customer), `/api/v1/customers/${customer.id}`);
+      return created(customerView(customer), `/api/v1/customers/${customer.id}`);
     },
   }),
   route({
@@ -119,11 +110,20 @@ export const customerRoutes = [
     path: '/customers/:id',
     tag,
     summary: { zh: '客户档案', en: 'One customer' },
-    who: readers,
+    who: customerReaders,
     params: idParams,
-    object: ofCustomer,
-    answers: { 200: customerSchema },
-    handle: async ({ object }) => ok(view(object)),
+    async object({ params }, { db }) {
+      const customer = await findCustomer(db, params.id);
+      if (!customer) throw problems.notFound();
+      return customer;
+    },
+    answers: { 200: customerFileSchema, 308: z.strictObject({ mergedInto: z.string() }) },
+    async handle({ object }, deps) {
+      const { mergedInto } = object;
+      if (mergedInto)
+        return { status: 308, body: { mergedInto }, headers: { location: `/api/v1/customers/${mergedInto}` } };
+      return ok(await fileOf(object, deps));
+    },
   }),
   route({
     method: 'patch',
@@ -132,18 +132,19 @@ export const customerRoutes = [
     summary: { zh: '更新客户档案', en: 'Update a customer' },
     who: staffWith(deskRoles),
     params: idParams,
-    object: ofCustomer,
+    object: ofLivingCustomer,
     body: z.strictObject(profile).partial(),
     answers: { 200: customerSchema },
-    async handle({ object, body, caller, trace }, { db }) {
+    async handle({ object, body, caller, trace }, deps) {
+      await assertClass(body.class, deps);
       const values = { ...body, ...(body.phone === undefined ? {} : { phone: e164(body.phone) }) };
-      if (Object.keys(values).length === 0) return ok(view(object));
-      const customer = await db.transaction(async (tx) => {
+      if (Object.keys(values).length === 0) return ok(customerView(object));
+      const customer = await deps.db.transaction(async (tx) => {
         const detail = { fields: Object.keys(values) };
         await writeAudit(tx, { actor: caller.actor.id, action: 'customer:update', object: object.id, trace, detail });
         return updateCustomer(tx, object.id, values);
       });
-      return ok(view(customer!));
+      return ok(customerView(customer!));
     },
   }),
   route({
@@ -158,13 +159,13 @@ export const customerRoutes = [
       reason: z.enum(['call-back', 'verify-identity', 'correct-profile', 'other']),
       ticket: idSchema.optional(),
     }),
-    answers: { 200: customerSchema },
-    async handle({ object, body, caller, trace }, { db }) {
-      await writeAudit(db, {
+    answers: { 200: customerFileSchema },
+    async handle({ object, body, caller, trace }, deps) {
+      await writeAudit(deps.db, {
         ...{ actor: caller.actor.id, action: 'customer:seen-in-full', object: object.id, trace },
         detail: body,
       });
-      return ok(view(object, true));
+      return ok(await fileOf(object, deps, true));
     },
   }),
 ];

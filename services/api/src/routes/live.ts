@@ -1,4 +1,5 @@
-import { isVisible } from '@duban/database';
+import { deskRoles } from '@duban/contracts';
+import { isFor, isVisible } from '@duban/database';
 import { z } from 'zod';
 import { person } from '../auth/callers';
 import type { LiveEvent } from '../events';
@@ -8,13 +9,29 @@ import { grantsOf } from '../tickets/visibility';
 /** Below what proxies cut a silent connection after. */
 const HEARTBEAT_MS = 25_000;
 
+/** A reader that takes nothing for so long is cut off: it comes back and is told what it missed. */
+const UNREAD_BYTES = 1_000_000;
+
+const block = (event: string, data: object = {}) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
 /** What of an event one caller hears; null when it is not theirs to know. */
 function lines(event: LiveEvent, caller: Caller): string | null {
-  if (event.kind === 'notification')
-    return event.staff === caller.actor.id ? 'event: notification\ndata: {}\n\n' : null;
+  if (event.kind === 'resync') return block('resync');
+  if (event.kind === 'notification') return event.staff === caller.actor.id ? block('notification') : null;
+  if (event.kind === 'call') {
+    const { staff, call, event: what, customer } = event;
+    if (staff !== caller.actor.id) return null;
+    return block('call', { call, event: what, customer });
+  }
+  if (event.kind === 'conversation') {
+    if (!deskRoles.some((role) => caller.actor.roles.includes(role))) return null;
+    const { kind: _, ...notice } = event;
+    return block('conversation', notice);
+  }
+  if (event.kind === 'announcement') return isFor(event, caller.actor) ? block('announcement', { id: event.id }) : null;
   if (!isVisible(grantsOf(caller.actor), event.seen)) return null;
   const { number, revision } = event;
-  return `id: ${number}:${revision}\nevent: ticket\ndata: ${JSON.stringify({ number, revision })}\n\n`;
+  return block('ticket', { number, revision });
 }
 
 export const liveRoutes = [
@@ -31,12 +48,16 @@ export const liveRoutes = [
       let current = caller;
       response.status(200).set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
       response.flushHeaders();
-      // Events are not kept: who was away reads its lists again.
-      response.write(`retry: 3000\nevent: ${headers['last-event-id'] ? 'resync' : 'ready'}\ndata: {}\n\n`);
-      const unsubscribe = deps.events.subscribe((event) => {
+      const tell = (id: string, event: LiveEvent) => {
         const text = lines(event, current);
-        if (text) response.write(text);
-      });
+        if (text) response.write(`id: ${id}\n${text}`);
+        if (response.writableLength > UNREAD_BYTES) response.destroy();
+      };
+      response.write('retry: 3000\n\n');
+      const { from, missed, stop } = await deps.events.follow(headers['last-event-id'], tell);
+      // Each block has an id, so that whoever heard one can say what came last; `ready` closes what was missed.
+      for (const { id, event } of missed ?? []) tell(id, event);
+      response.write(`id: ${from}\n${block(missed === null ? 'resync' : 'ready')}`);
       // A session that ended, or other roles since, must not go on listening.
       const beat = setInterval(async () => {
         response.write(': \n\n');
@@ -45,10 +66,12 @@ export const liveRoutes = [
         if (still) current = still;
         else response.end();
       }, HEARTBEAT_MS);
-      response.on('close', () => {
+      const end = () => {
         clearInterval(beat);
-        unsubscribe();
-      });
+        stop();
+      };
+      response.on('close', end);
+      if (response.closed) end();
       return handled;
     },
   }),

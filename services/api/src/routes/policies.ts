@@ -1,5 +1,6 @@
 import { idSchema } from '@duban/contracts/schemas';
 import {
+  type Db,
   type PolicyVersion,
   activatePolicy,
   activePolicy,
@@ -8,15 +9,15 @@ import {
   publishPolicy,
   writeAudit,
 } from '@duban/database';
-import type { PolicyDefinition } from '@duban/policy';
-import { PolicyError, checkPolicy } from '@duban/policy/compile';
-import { Problem } from '@duban/platform';
 import { z } from 'zod';
 import type { Deps } from '../deps';
 import { problems } from '../http/problems';
 import { anyStaff, created, ok, route, staffWith } from '../http/route';
-import { instant } from '../http/schemas';
+import { idempotencyKey, instant, number } from '../http/schemas';
+import { moveTickets } from '../policies/move';
 import { policySchema } from '../http/policy-schema';
+import { assertSound, yearsMissing } from '../policies/soundness';
+import { missingYearSchema } from './calendars';
 
 const tag = 'policies';
 
@@ -30,7 +31,12 @@ const versionSchema = z
   })
   .meta({ id: 'PolicyVersion' });
 const policyWithDefinition = versionSchema
-  .extend({ definition: z.record(z.string(), z.unknown()) })
+  .extend({
+    definition: z.record(z.string(), z.unknown()),
+    missingYears: z
+      .array(missingYearSchema)
+      .meta({ description: 'Years whose public holidays are not known: they would be all working days' }),
+  })
   .meta({ id: 'Policy' });
 
 const params = z.object({ id: idSchema, version: z.coerce.number().int().min(1).max(2_000_000_000) });
@@ -41,17 +47,9 @@ async function ofPolicy({ params }: { params: { id: string; version: number } },
   return policy;
 }
 
-/** Refuses what could fail a running ticket; the place is named in the policy's own words (G5, G6). */
-function assertSound(definition: PolicyDefinition): void {
-  try {
-    checkPolicy(definition);
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    const texts = { zh: '时限策略不成立', en: 'The policy does not hold' };
-    throw new Problem(422, 'policy-unsound', texts, {
-      errors: [{ field: `definition.${error.field ?? ''}`, code: error.code, message: error.reason }],
-    });
-  }
+/** With the years that it knows nothing of (G6). */
+async function withMissing(policy: PolicyVersion, db: Db) {
+  return { ...policy, missingYears: await yearsMissing(db, policy.definition) };
 }
 
 export const policyRoutes = [
@@ -74,7 +72,7 @@ export const policyRoutes = [
     async handle(_call, { db }) {
       const policy = await activePolicy(db);
       if (!policy) throw problems.notFound();
-      return ok(policy);
+      return ok(await withMissing(policy, db));
     },
   }),
   route({
@@ -86,7 +84,7 @@ export const policyRoutes = [
     params,
     object: ofPolicy,
     answers: { 200: policyWithDefinition },
-    handle: async ({ object }) => ok(object),
+    handle: async ({ object }, { db }) => ok(await withMissing(object, db)),
   }),
   route({
     method: 'post',
@@ -103,7 +101,8 @@ export const policyRoutes = [
         ...{ actor: caller.actor.id, action: 'policy:publish', object: `${id}:${version}`, trace },
         detail: { activate: body.activate },
       });
-      return created((await findPolicy(db, id, version))!, `/api/v1/policies/${id}/versions/${version}`);
+      const made = await withMissing((await findPolicy(db, id, version))!, db);
+      return created(made, `/api/v1/policies/${id}/versions/${version}`);
     },
   }),
   route({
@@ -120,6 +119,38 @@ export const policyRoutes = [
       await writeAudit(db, { actor: caller.actor.id, action: 'policy:activate', object: `${id}:${version}`, trace });
       const { definition: _, ...rest } = (await findPolicy(db, id, version))!;
       return ok(rest);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/policies/:id/versions/:version/move',
+    tag,
+    summary: {
+      zh: '让这些进行中的工单转用此版本(已用时间保留)',
+      en: 'Move these running tickets to this version; the time they have used stays used',
+    },
+    who: staffWith(['supervisor', 'administrator']),
+    params,
+    headers: z.object({ 'idempotency-key': idempotencyKey }),
+    object: ofPolicy,
+    body: z.strictObject({ tickets: z.array(number).min(1).max(50), note: z.string().trim().max(1000).optional() }),
+    answers: {
+      200: z.strictObject({
+        tickets: z.array(
+          z
+            .strictObject({
+              number: z.string(),
+              state: z.enum(['moved', 'pending', 'refused', 'not-found']),
+              refusal: z.string().nullable(),
+            })
+            .meta({ id: 'PolicyMove' }),
+        ),
+      }),
+    },
+    async handle({ object: { id, version }, body, headers, caller, locale, trace }, deps) {
+      const key = headers['idempotency-key'];
+      const request = { to: `${id}:${version}`, note: body.note, key, caller, locale, trace };
+      return ok({ tickets: await moveTickets([...new Set(body.tickets)], request, deps) });
     },
   }),
 ];

@@ -1,12 +1,12 @@
 import { customerActor } from '@duban/contracts';
 import { inputSchema } from '@duban/contracts/schemas';
-import { findCustomer, findTicket, recordFailure } from '@duban/database';
+import { findTicket, listContacts, recordFailure } from '@duban/database';
 import { z } from 'zod';
 import { assertNotThrottled, throttleKey } from '../auth/throttle';
 import { problems } from '../http/problems';
 import { type Route, everyone, ok, route } from '../http/route';
 import { idempotencyKey, instant, number, stepResultSchema } from '../http/schemas';
-import { customerSteps, progressView, ticketOfLink } from '../tickets/customer-page';
+import { progressView, surveyView, ticketOfLink } from '../tickets/customer-page';
 import { normalizePhone } from '../tickets/phone';
 import { offerStep, takeOffered } from '../tickets/take-step';
 import { definitions } from './steps';
@@ -37,6 +37,12 @@ const surveySchema = z
     subject: z.string(),
     closedAt: instant.nullable(),
     open: z.boolean(),
+    state: z.enum(['open', 'answered', 'over']),
+    grades: z.array(z.strictObject({ value: z.string(), label: z.string() })),
+    items: z
+      .array(z.strictObject({ name: z.string(), label: z.string(), comment: z.string(), min: z.int(), max: z.int() }))
+      .meta({ description: 'What is scored, and the field of its own remarks' }),
+    comment: z.string().meta({ description: 'The field of everything else' }),
     schema: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: 'Survey' });
@@ -95,9 +101,10 @@ export const publicRoutes: Route[] = [
       const keys = [throttleKey(deps, 'link', address), throttleKey(deps, 'link', body.number)];
       await assertNotThrottled(deps, keys);
       const ticket = await findTicket(deps.db, body.number);
-      const customer = ticket && (await findCustomer(deps.db, ticket.customer));
+      // Any number of theirs: customers do not know which one is preferred.
+      const contacts = ticket ? await listContacts(deps.db, ticket.customer) : [];
       const phone = normalizePhone(body.phone);
-      if (!ticket || phone === null || customer?.phone !== phone) {
+      if (!ticket || phone === null || !contacts.some(({ value }) => value === phone)) {
         await recordFailure(deps.db, keys);
         throw problems.notFound();
       }
@@ -115,11 +122,7 @@ export const publicRoutes: Route[] = [
     params: tokenParams,
     object: ({ params, address }, deps) => ticketOfLink({ token: params.token, purpose: 'survey', address }, deps),
     answers: { 200: surveySchema },
-    async handle({ object, locale }) {
-      const survey = customerSteps(object, locale).find(({ step }) => step === SURVEY);
-      const { number, subject, closedAt } = object;
-      return ok({ number, subject, closedAt, open: survey !== undefined, schema: survey?.schema ?? null });
-    },
+    handle: async ({ object, locale }) => ok(surveyView(object, locale)),
   }),
   customerRoute('/public/survey/:token', 'survey', SURVEY),
 ];

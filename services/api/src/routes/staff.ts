@@ -3,6 +3,7 @@ import { idSchema } from '@duban/contracts/schemas';
 import {
   type Executor,
   type Staff,
+  assignWaiting,
   createStaff,
   endSessionsOf,
   existingIds,
@@ -34,6 +35,8 @@ const staffSchema = z
     extension: z.string().nullable(),
     onDuty: z.boolean(),
     capacity: z.number().int(),
+    weight: z.number().int(),
+    skills: z.array(z.string()),
     active: z.boolean(),
     /** Contacts are for those who administer people. */
     phone: z.string().nullable().optional(),
@@ -54,11 +57,14 @@ const fields = {
   extension: z.string().trim().max(20).nullable(),
   locale: z.enum(['zh', 'en']),
   capacity: z.number().int().min(0).max(1000),
+  weight: z.number().int().min(1).max(10).meta({ description: 'With 2, twice as many open tickets are the same load' }),
+  skills: z.array(idSchema).max(50),
 };
 
 function view(staff: Staff, caller: Caller) {
-  const { id, name, roles, department, extension, onDuty, capacity, active, phone, email, locale } = staff;
-  const open = { id, name, roles, department, extension, onDuty, capacity, active };
+  const { phone, email, locale, ...rest } = staff;
+  const { id, name, roles, department, extension, onDuty, capacity, weight, skills, active } = rest;
+  const open = { id, name, roles, department, extension, onDuty, capacity, weight, skills, active };
   return caller.actor.roles.includes('administrator') ? { ...open, phone, email, locale } : open;
 }
 
@@ -71,6 +77,14 @@ async function ofStaff({ params }: { params: { id: string } }, { db }: Deps): Pr
 async function assertDepartment(db: Executor, department: string | null | undefined): Promise<void> {
   if (department && !(await existingIds(db, 'department', [department])).has(department))
     throw invalidFields([{ field: 'department', code: 'unknown-id' }]);
+}
+
+async function assertSkills(db: Executor, skills: string[] = []): Promise<void> {
+  const known = await existingIds(db, 'skill', skills);
+  const errors = skills.flatMap((id, i) =>
+    known.has(id) ? [] : [{ field: `skills.${i}`, code: 'unknown-id' as const }],
+  );
+  if (errors.length) throw invalidFields(errors);
 }
 
 export const staffRoutes = [
@@ -99,10 +113,13 @@ export const staffRoutes = [
       extension: fields.extension.optional(),
       locale: fields.locale.optional(),
       capacity: fields.capacity.optional(),
+      weight: fields.weight.optional(),
+      skills: fields.skills.optional(),
     }),
     answers: { 201: z.strictObject({ staff: staffSchema, initial: initialPassword }) },
     async handle({ body, caller, trace }, { db }) {
       await assertDepartment(db, body.department);
+      await assertSkills(db, body.skills);
       const made = await db.transaction(async (tx) => {
         const id = body.id ?? (await nextStaffNumber(tx));
         if (!(await createStaff(tx, { ...body, id }))) throw invalidFields([{ field: 'id', code: 'taken' }]);
@@ -140,6 +157,7 @@ export const staffRoutes = [
     answers: { 200: staffSchema },
     async handle({ object, body, caller, trace }, { db }) {
       await assertDepartment(db, body.department);
+      await assertSkills(db, body.skills);
       const { capacity, ...values } = body;
       const roles = [...(body.roles ?? object.roles)].sort();
       const active = body.active ?? object.active;
@@ -163,6 +181,7 @@ export const staffRoutes = [
         });
         if (!active && object.onDuty) await setDuty(tx, object.id, false);
         if (capacity !== undefined) await setCapacity(tx, object.id, capacity);
+        else if (body.skills) await assignWaiting(tx);
         return { ...changed!, capacity: capacity ?? object.capacity, onDuty: active && object.onDuty };
       });
       forgetDirectory(db);

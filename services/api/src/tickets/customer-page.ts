@@ -1,4 +1,4 @@
-import { type Process, changeLabels, clockLabels, customerActor, mayTake, stepOf } from '@duban/contracts';
+import { type Process, changeLabels, clockLabels, customerActor, gradeLabels, mayTake, stepOf } from '@duban/contracts';
 import { type TicketRow, findCustomerLink, findTicket, recordFailure, secretHash, timelineOf } from '@duban/database';
 import { assertNotThrottled, throttleKey } from '../auth/throttle';
 import type { Deps } from '../deps';
@@ -68,4 +68,23 @@ export function customerSteps(ticket: TicketRow, locale: Locale) {
     if (!definition || !mayTake(definition, customerActor, seenBy(ticket))) return [];
     return [{ step, label: definition.label[locale], schema: stepJsonSchema(definition) }];
   });
+}
+
+const SURVEY = 'submit-survey';
+const SCORED = ['efficiency', 'attitude', 'solution'] as const;
+
+/** What the survey page shows: grades, items with a score and remarks of their own, and whether it is still open (G12). */
+export function surveyView(ticket: TicketRow, locale: Locale) {
+  const { number, subject, closedAt, snapshot } = ticket;
+  const survey = customerSteps(ticket, locale).find(({ step }) => step === SURVEY);
+  const answered = typeof snapshot?.facts.surveyGrade === 'string';
+  const { command } = stepOf('consultation', SURVEY)!;
+  return {
+    ...{ number, subject, closedAt, open: survey !== undefined, comment: 'comment', schema: survey?.schema ?? null },
+    state: survey ? 'open' : answered ? 'answered' : 'over',
+    grades: Object.entries(gradeLabels).map(([value, label]) => ({ value, label: label[locale] })),
+    items: SCORED.map((name) => ({
+      ...{ name, label: command[name]!.label[locale], comment: `${name}Comment`, min: 1, max: 5 },
+    })),
+  };
 }

@@ -1,7 +1,6 @@
 import type { Intake } from '@duban/contracts/schemas';
 import {
   type Customer,
-  StepExists,
   type TicketRow,
   type Transaction,
   activePolicy,
@@ -10,8 +9,11 @@ import {
   findCategory,
   findCustomer,
   findStep,
+  findCustomerClass,
   findTicket,
+  holdCustomer,
   matchCustomer,
+  raisedPriority,
 } from '@duban/database';
 import { Problem } from '@duban/platform';
 import { bodyHashOf, stepIdFor } from '../delivery';
@@ -19,6 +21,7 @@ import type { Deps } from '../deps';
 import { type FieldError, invalidFields, problems } from '../http/problems';
 import type { Caller } from '../http/route';
 import { normalizePhone } from './phone';
+import { holdSources, tieSources } from './sources';
 
 const ROUTE = '/api/v1/tickets';
 
@@ -45,12 +48,15 @@ export async function takeIn(
   try {
     const number = await deps.db.transaction(async (tx) => {
       const customer = await customerFor(tx, intake, phone);
-      const { process, type, channel, subject, content, priority, category: _, customer: __, ...form } = intake;
-      return createTicket(tx, {
+      const { process, type, channel, subject, content, priority, category: _, customer: __, ...more } = intake;
+      const { call, conversation, ...form } = more;
+      const bump = (await findCustomerClass(tx, customer.class))?.priorityBump ?? 0;
+      const sources = await holdSources(tx, { call, conversation }, customer);
+      const made = await createTicket(tx, {
         ...{ stepId, bodyHash, actor, origin: 'api', process, type, channel, subject, content, form, trace },
         category: category.id,
         group: category.group,
-        priority: priority ?? category.priority,
+        priority: priority ?? raisedPriority(category.priority, bump),
         customer,
         policy,
         ...(intake.process === 'escalation'
@@ -61,13 +67,17 @@ export async function takeIn(
             }
           : {}),
       });
+      await tieSources(tx, sources, made, customer);
+      return made;
     });
     // Not awaited: the number is what was promised; the relay brings it to Temporal if this does not.
     void deps.delivery.startTicket(number);
     return (await findTicket(deps.db, number))!;
   } catch (error) {
-    if (!(error instanceof StepExists)) throw error;
-    return (await repeated(stepId, bodyHash, deps))!;
+    // The same request may have come in meanwhile, with the same call or conversation.
+    const earlier = await repeated(stepId, bodyHash, deps);
+    if (earlier) return earlier;
+    throw error;
   }
 }
 
@@ -90,6 +100,11 @@ async function checked(intake: Intake, { db }: Deps) {
   const given = 'phone' in customer ? customer.phone : undefined;
   const phone = given === undefined ? null : normalizePhone(given);
   if (given !== undefined && phone === null) errors.push({ field: 'customer.phone', code: 'phone' });
+  const skills = intake.skills ?? [];
+  const knownSkills = await existingIds(db, 'skill', skills);
+  skills.forEach((id, i) => {
+    if (!knownSkills.has(id)) errors.push({ field: `skills.${i}`, code: 'unknown-id' });
+  });
   if (intake.expectedAt && Date.parse(intake.expectedAt) <= Date.now())
     errors.push({ field: 'expectedAt', code: 'in-the-past' });
   if (intake.process === 'escalation') {
@@ -103,7 +118,11 @@ async function checked(intake: Intake, { db }: Deps) {
 }
 
 async function customerFor(tx: Transaction, { customer }: Intake, phone: string | null): Promise<Customer> {
-  if ('id' in customer) return (await findCustomer(tx, customer.id))!;
+  if ('id' in customer) {
+    const held = await holdCustomer(tx, customer.id);
+    if (!held) throw invalidFields([{ field: 'customer.id', code: 'unknown-id' }]);
+    return held;
+  }
   if ('anonymous' in customer) return matchCustomer(tx, { anonymous: true, phone });
   const { name, title, email, locale } = customer;
   return matchCustomer(tx, { name, title, email, locale, phone });

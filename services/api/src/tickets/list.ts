@@ -12,14 +12,13 @@ import { directoryOf } from './directory';
 import { listedView } from './presentation';
 import { grantsOf } from './visibility';
 
-export const queues = ['todo', 'department', 'due-soon', 'overdue', 'done', 'all'] as const;
+export const queues = ['todo', 'pool', 'department', 'due-soon', 'overdue', 'done', 'all'] as const;
 
 /** The filters of a list, in a query or in a body. */
 export const listSchema = z.strictObject({
-  queue: z
-    .enum(queues)
-    .default('all')
-    .meta({ description: 'todo 待办, department 部门待办, due-soon 即将超时, overdue 已超时, done 已办, all 全部' }),
+  queue: z.enum(queues).default('all').meta({
+    description: 'todo 待办, pool 抢单池, department 部门待办, due-soon 即将超时, overdue 已超时, done 已办, all 全部',
+  }),
   status: z.enum(statuses).optional(),
   process: z.enum(processes).optional(),
   priority: z.enum(priorities).optional(),

@@ -1,7 +1,9 @@
 import {
   type ChangeKind,
+  type Choice,
   type Snapshot,
   changeLabels,
+  choiceText,
   clockLabels,
   processLabels,
   stageLabels,
@@ -110,6 +112,12 @@ export function stepLabel(process: string, step: string, locale: Locale): string
   return stepOf(process as TicketRow['process'] as never, step)?.label[locale] ?? step;
 }
 
+/** Why it was this person, where the entry says so in codes (G7). */
+function explained({ kind, data }: { kind: string; data: unknown }, locale: Locale): { explanation?: string } {
+  const choice = data as Partial<Choice> | null;
+  return kind === 'assigned' && choice?.choice ? { explanation: choiceText(choice as Choice, locale) } : {};
+}
+
 export function timelineView(
   { entry, step }: Awaited<ReturnType<typeof timelineOf>>[number],
   ticket: { process: string },
@@ -132,5 +140,6 @@ export function timelineView(
           }
         : null,
     data: (entry.data ?? {}) as Record<string, unknown>,
+    ...explained(entry, locale),
   };
 }

@@ -1,5 +1,13 @@
 import { type Actor, type Process, type Refusal, type StepDefinition, partiesOf, stepOf } from '@duban/contracts';
-import { type TicketRow, existingIds, findMaterial, findTicket, isVisible } from '@duban/database';
+import {
+  type TicketRow,
+  existingIds,
+  findFile,
+  findMaterial,
+  findPolicy,
+  findTicket,
+  isVisible,
+} from '@duban/database';
 import type { Deps } from '../deps';
 import { type FieldError, invalidFields, problems } from '../http/problems';
 import type { Caller } from '../http/route';
@@ -46,7 +54,7 @@ export async function checkReferences(
 }
 
 async function usable(
-  of: 'staff' | 'department' | 'ticket' | 'material' | 'group',
+  of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy',
   ids: string[],
   ticket: TicketRow,
   caller: Caller,
@@ -55,12 +63,22 @@ async function usable(
   if (of === 'staff' || of === 'department' || of === 'group') return existingIds(db, of, ids);
   const found = await Promise.all(
     ids.map(async (id) => {
-      if (of === 'material') return Boolean(await findMaterial(db, ticket.number, id));
+      if (of === 'policy') return isPublished(id, db);
+      if (of === 'material')
+        return Boolean(
+          (await findMaterial(db, ticket.number, id)) ?? (await findFile(db, { ticket: ticket.number }, id)),
+        );
       const other = await findTicket(db, id);
       return other !== undefined && isVisible(grantsOf(caller.actor), other);
     }),
   );
   return new Set(ids.filter((_, i) => found[i]));
+}
+
+/** `manual:2` names a published version. */
+async function isPublished(name: string, db: Deps['db']): Promise<boolean> {
+  const [, id, version] = /^(.+):(\d{1,9})$/.exec(name) ?? [];
+  return id !== undefined && (await findPolicy(db, id, Number(version))) !== undefined;
 }
 
 /** Who takes part only as a department names their own in `department` (E3). */

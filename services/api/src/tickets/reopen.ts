@@ -1,8 +1,8 @@
-import { createTicketActivities } from '@duban/activities';
 import {
-  type Db,
+  type Executor,
   type NewStep,
   type TicketRow,
+  createLinkedTicket,
   findPolicy,
   linksOf,
   writeAudit,
@@ -14,10 +14,10 @@ import { refusedProblem } from './refusals';
 
 /** Ended in the customer's favour, within the policy's `reopenWindow` from closing, and not reopened yet. */
 export async function isReopenable(ticket: TicketRow, deps: Pick<Deps, 'db'>): Promise<boolean> {
-  return (await whyNot(ticket, deps)) === null;
+  return (await whyNot(ticket, deps.db)) === null;
 }
 
-async function whyNot(ticket: TicketRow, { db }: Pick<Deps, 'db'>): Promise<'closed' | 'too-late' | 'repeated' | null> {
+async function whyNot(ticket: TicketRow, db: Executor): Promise<'closed' | 'too-late' | 'repeated' | null> {
   if (!ticket.archived || ticket.closedAt === null || ticket.outcome !== 'satisfied') return 'closed';
   const policy = await findPolicy(db, ticket.policy, ticket.policyVersion);
   const windowMs = policy?.definition.periods.reopenWindow ?? Infinity;
@@ -34,22 +34,17 @@ async function whyNot(ticket: TicketRow, { db }: Pick<Deps, 'db'>): Promise<'clo
 export async function reopenEnded(step: NewStep, ticket: TicketRow, repeated: boolean, deps: Deps): Promise<Answer> {
   const key = `${ticket.number}:${step.id}`;
   const linked = await deps.db.transaction(async (tx) => {
-    // The row's lock comes first: of two reopenings at once the second finds the first.
-    if (!repeated) {
-      await writeSettledStep(tx, step);
-      const refusal = await whyNot(ticket, { db: tx as unknown as Db });
+    // The row's lock comes first: of two reopenings at once the second finds the first, or that it is the same one.
+    if (!repeated && (await writeSettledStep(tx, step))) {
+      const refusal = await whyNot(ticket, tx);
       if (refusal) throw refusedProblem({ code: refusal }, step.id);
       const { actor, trace } = step;
       await writeAudit(tx, { actor: actor.id, action: 'reopen:applied', object: ticket.number, trace });
     }
-    // The orchestrator's own activity, as a savepoint of this transaction: the same ticket that a workflow would get.
-    const activities = createTicketActivities({
-      database: { ...deps.database, db: tx as unknown as Db },
-      log: deps.log,
-    });
     const at = Date.now();
-    return activities.createLinked({ key, origin: ticket.number, stepId: step.id, kind: 'reopened', at });
+    return createLinkedTicket(tx, { key, origin: ticket.number, stepId: step.id, kind: 'reopened', at });
   });
-  void deps.delivery.startTicket(linked.ticket);
-  return ok({ step: step.id, state: 'applied', linked: linked.ticket });
+  deps.log.info({ ticket: ticket.number, linked, kind: 'reopened' }, 'linked ticket created');
+  void deps.delivery.startTicket(linked);
+  return ok({ step: step.id, state: 'applied', linked });
 }

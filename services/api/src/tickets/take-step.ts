@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, type StepAnswer, type StepDefinition, mayTake } from '@duban/contracts';
 import { splitInput } from '@duban/contracts/schemas';
-import { type StepRow, type TicketRow, findStep, findTicket } from '@duban/database';
+import { type StepRow, type TicketRow, findStep, findTicket, pickUpRefusal } from '@duban/database';
 import { type StepOutcome, bodyHashOf, stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
 import type { Locale } from '../http/locale';
@@ -19,13 +19,14 @@ export interface StepOffer {
   definition: StepDefinition;
   /** Derived from actor, address and Idempotency-Key, or new (design 1). */
   id: string;
-  /** The same request came before: what it led to is answered, whatever the ticket looks like now. */
-  before?: StepRow;
+  /** What the same request led to, if it came before: that is answered, whatever the ticket looks like now. */
+  before: () => Promise<StepRow | undefined>;
 }
 
 /**
  * What a caller asks to do: whatever `find` throws for a ticket they may not know of, 404 for a step its process has
- * not, 403 where it is somebody else's to take. A repeated request is recognised before any of that.
+ * not, 403 where it is somebody else's to take. None of that keeps a repeated request from its answer; it is looked
+ * for only where it matters, for nearly every request is the first.
  */
 export async function offerStep(
   asked: { number: string; step: string; key: string | undefined; actor: Actor },
@@ -35,11 +36,28 @@ export async function offerStep(
   const { number, step, key, actor } = asked;
   const route = `/api/v1/tickets/${number}/steps/${step}`;
   const id = key === undefined ? `s-${randomUUID()}` : stepIdFor(actor.id, 'POST', route, key);
-  const before = key === undefined ? undefined : await findStep(db, id);
-  const ticket = before ? (await findTicket(db, before.ticket))! : await find();
-  const definition = definitionOf(ticket, step);
-  if (!before && !mayTake(definition, actor, seenBy(ticket))) throw problems.notYours();
-  return { ticket, step, definition, id, before };
+  const before = once(async () => (key === undefined ? undefined : findStep(db, id)));
+  const offer = (ticket: TicketRow): StepOffer => ({
+    ticket,
+    step,
+    definition: definitionOf(ticket, step),
+    id,
+    before,
+  });
+  try {
+    const offered = offer(await find());
+    if (!mayTake(offered.definition, actor, seenBy(offered.ticket))) throw problems.notYours();
+    return offered;
+  } catch (error) {
+    const earlier = await before();
+    if (!earlier) throw error;
+    return offer((await findTicket(db, earlier.ticket))!);
+  }
+}
+
+function once<T>(look: () => Promise<T>): () => Promise<T> {
+  let seen: Promise<T> | undefined;
+  return () => (seen ??= look());
 }
 
 /**
@@ -56,14 +74,24 @@ export async function takeOffered(
   const { actor } = caller;
   if (definition.revision && ifMatch === undefined) throw problems.revisionRequired();
   const { command, material } = splitInput(definition, body);
-  if (!offer.before) {
+  try {
     const refusal = await checkReferences(definition, command, ticket, caller, deps);
     if (refusal) throw refusedProblem(refusal, id);
+    const held = step === 'pick-up' ? await pickUpRefusal(deps.db, ticket.number, actor.id) : null;
+    if (held) {
+      const { code, ...detail } = held;
+      throw refusedProblem({ code, detail }, id);
+    }
+  } catch (error) {
+    if (!(await offer.before())) throw error;
   }
   const bodyHash = bodyHashOf(body);
-  if (offer.before && offer.before.bodyHash !== bodyHash) throw problems.otherBody();
   const taken = { id, ticket: ticket.number, step, actor, command, material, bodyHash, trace };
-  if (step === 'reopen' && ticket.archived) return reopenEnded(taken, ticket, offer.before !== undefined, deps);
+  if (step === 'reopen' && ticket.archived) {
+    const before = await offer.before();
+    if (before && before.bodyHash !== bodyHash) throw problems.otherBody();
+    return reopenEnded(taken, ticket, before !== undefined, deps);
+  }
   return answerOf(await deps.delivery.takeStep({ ...taken, seenRevision: ifMatch }), ticket, locale);
 }
 

@@ -20,6 +20,22 @@ export const reassign = step({
   revision: true,
 });
 
+/** 抢单: whoever of the group is first gets a ticket of its pool (G7). */
+export const pickUp = step({
+  label: { zh: '抢单', en: 'Pick up' },
+  by: ['desk'],
+  command: {},
+  material: {},
+});
+
+/** Running clocks go on under another published version, with the time they have used (G5). */
+export const movePolicy = step({
+  label: { zh: '转用新版时限策略', en: 'Move to a policy version' },
+  by: ['supervisor', 'administrator'],
+  command: { to: field.id('策略版本', 'Policy version', 'policy') },
+  material: { note: field.text('说明', 'Note', 1000, true) },
+});
+
 export const reportProgress = step({
   label: { zh: '更新进度', en: 'Report progress' },
   by: ['handler', 'department', 'supervisor'],
@@ -106,7 +122,12 @@ export const submitSurvey = step({
     attitude: field.score('服务人员态度', 'Attitude', true),
     solution: field.score('解决方案满意度', 'Solution', true),
   },
-  material: { comment: field.text('其他建议', 'Comment', 2000, true) },
+  material: {
+    efficiencyComment: field.text('对效率的意见', 'On efficiency', 1000, true),
+    attitudeComment: field.text('对态度的意见', 'On attitude', 1000, true),
+    solutionComment: field.text('对方案的意见', 'On the solution', 1000, true),
+    comment: field.text('其他建议', 'Comment', 2000, true),
+  },
 });
 
 export const recordFollowUp = step({
@@ -114,4 +135,34 @@ export const recordFollowUp = step({
   by: ['handler', 'supervisor', 'revisit-group'],
   command: { settled: field.flag('客户认可', 'Customer content') },
   material: { text: field.text('跟进情况', 'Follow-up', 4000) },
+});
+
+/** 部门协作 (G10): a department is asked for help with a due time, and answers. */
+export const requestHelp = step({
+  label: { zh: '请求部门协作', en: 'Ask a department for help' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: {
+    department: field.id('协作部门', 'Department', 'department'),
+    dueAt: field.instant('期望完成时间', 'Due', true),
+    attachments: field.ids('附件', 'Attachments', 'material', true),
+  },
+  material: { question: field.text('协作事项', 'What is wanted', 4000) },
+});
+
+export const giveHelp = step({
+  label: { zh: '答复协作', en: 'Give the help asked for' },
+  by: ['department'],
+  command: {
+    department: field.id('部门', 'Department', 'department'),
+    attachments: field.ids('附件', 'Attachments', 'material', true),
+  },
+  material: { answer: field.text('协作结果', 'Answer', 8000) },
+  signal: true,
+});
+
+export const withdrawHelp = step({
+  label: { zh: '撤回协作请求', en: 'Withdraw a request for help' },
+  by: ['handler', 'team-leader', 'supervisor'],
+  command: { department: field.id('部门', 'Department', 'department') },
+  material: { reason: field.text('撤回原因', 'Reason', 1000, true) },
 });

@@ -77,5 +77,6 @@ export const escalationSteps = {
   }),
   urge: common.urge,
   reassign: common.reassign,
+  'move-policy': common.movePolicy,
   withdraw: common.withdraw,
 };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { AssignInput, Message } from '@duban/contracts';
+import type { Choice, AssignInput, Message } from '@duban/contracts';
 import {
   boolean,
   customType,
@@ -29,6 +29,8 @@ export const claims = pgTable(
       .references(() => staff.id),
     group: text('group_id'),
     reason: text('reason').notNull(),
+    /** The reason as codes and numbers. */
+    choice: jsonb('choice').$type<Choice>(),
     claimedAt: instant('claimed_at').notNull().defaultNow(),
     releasedAt: instant('released_at'),
   },
@@ -51,6 +53,8 @@ export const assignmentQueue = pgTable(
     n: integer('n').notNull(),
     /** Who may take it: the group, unless a role is asked for. */
     group: text('group_id'),
+    /** The ladder of groups that may take it, the deciding one first. */
+    groups: text('groups').array().notNull().default([]),
     role: text('role'),
     /** The whole AssignInput, so a claim can be made for it when capacity frees. */
     request: jsonb('request').$type<AssignInput>().notNull(),
@@ -140,7 +144,13 @@ export const archives = pgTable(
     legalHold: boolean('legal_hold').notNull().default(false),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.ticket, t.part] }), index('archives_retain').on(t.retainUntil)],
+  (t) => [
+    primaryKey({ columns: [t.ticket, t.part] }),
+    index('archives_retain').on(t.retainUntil),
+    index('archives_written')
+      .on(t.createdAt, t.ticket)
+      .where(sql`part = 1`),
+  ],
 );
 
 /** What was purged, when, and the digest it had. */

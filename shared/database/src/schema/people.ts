@@ -22,6 +22,11 @@ export const staff = pgTable('staff', {
   locale: text('locale').notNull().default('zh'),
   onDuty: boolean('on_duty').notNull().default(false),
   capacity: integer('capacity').notNull().default(5),
+  /** How much a person takes on beside others: with 2, twice as many tickets count as the same load (G7). */
+  weight: integer('weight').notNull().default(1),
+  skills: text('skills').array().notNull().default([]),
+  /** What shifts and absences said last; duty changes when it does, so that duty set by hand lasts until then. */
+  presence: text('presence').$type<'none' | 'shift' | 'absent'>().notNull().default('none'),
   active: boolean('active').notNull().default(true),
   passwordHash: text('password_hash'),
   passwordInitial: boolean('password_initial').notNull().default(true),
@@ -34,7 +39,10 @@ export const groups = pgTable('groups', {
   id: text('id').primaryKey(),
   nameZh: text('name_zh').notNull(),
   nameEn: text('name_en').notNull(),
+  /** How its tickets find somebody (G7): by themselves, by a dispatcher's hand, or by who picks them up 抢单. */
+  mode: text('mode').$type<'automatic' | 'manual' | 'pick-up'>().notNull().default('automatic'),
 });
+/** Who belongs to which group (G7). */
 export const groupMembers = pgTable(
   'group_members',
   {
@@ -56,12 +64,21 @@ export const categories = pgTable('categories', {
   nameZh: text('name_zh').notNull(),
   nameEn: text('name_en').notNull(),
   group: text('group_id').references(() => groups.id),
+  /** Groups that are asked when nobody of the group before is free, in this order (G7). */
+  fallbackGroups: text('fallback_groups').array().notNull().default([]),
+  /** What its tickets need of whoever takes them. */
+  skills: text('skills').array().notNull().default([]),
   priority: text('priority').notNull().default('P2'),
   usualSolution: text('usual_solution'),
   active: boolean('active').notNull().default(true),
 });
 
-/** Customers (P4), numbered `C202611001` (G3). */
+export interface CustomerPreferences {
+  channel?: 'phone' | 'sms' | 'email' | 'chat';
+  timeOfDay?: 'morning' | 'afternoon' | 'evening';
+}
+
+/** Customers (P4), numbered `C202611001` (G3). `phone` and `email` repeat the preferred contacts. */
 export const customers = pgTable(
   'customers',
   {
@@ -73,10 +90,16 @@ export const customers = pgTable(
     class: text('class').notNull().default('normal'),
     anonymous: boolean('anonymous').notNull().default(false),
     locale: text('locale').notNull().default('zh'),
+    /** How they like to be reached: channel and time of day; the language is `locale`. */
+    preferences: jsonb('preferences').$type<CustomerPreferences>().notNull().default({}),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** The profile that this one was merged into: a redirect, without anything personal. */
+    mergedInto: text('merged_into'),
+    erasedAt: instant('erased_at'),
   },
   (t) => [
     index('customers_phone').on(t.phone),
+    index('customers_email').on(t.email),
     // The last digits of a number, as callers remember it.
     index('customers_phone_end').on(sql`reverse(${t.phone}) text_pattern_ops`),
     index('customers_name').on(t.name),

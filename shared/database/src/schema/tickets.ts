@@ -89,6 +89,10 @@ export const tickets = pgTable(
     index('tickets_open_created')
       .on(t.createdAt, t.number)
       .where(sql`closed_at is null`),
+    // Nearly over: what stays here long is stuck.
+    index('tickets_archiving')
+      .on(t.closedAt)
+      .where(sql`stage = 'archiving' and not archived`),
     index('tickets_unstarted')
       .on(t.createdAt)
       .where(sql`revision = 0`),
@@ -197,7 +201,14 @@ export const timeline = pgTable(
     step: text('step_id'),
     data: jsonb('data'),
   },
-  (t) => [primaryKey({ columns: [t.ticket, t.revision, t.index] })],
+  (t) => [
+    primaryKey({ columns: [t.ticket, t.revision, t.index] }),
+    // Small, and cheap to keep: rows come nearly in order of time. For the replay of what happened in a time.
+    index('timeline_at').using('brin', t.at),
+    index('timeline_breached')
+      .on(t.at)
+      .where(sql`kind = 'breached'`),
+  ],
 );
 
 /** The customer's unguessable links: progress and survey (G9, G12). */

@@ -1,5 +1,4 @@
 import type { CalendarDefinition, ClockRule, Recipient, Rung, Target } from '../types';
-import { holidays2026, makeUpDays2026 } from './holidays-2026';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -17,8 +16,8 @@ export const calendars: Record<string, CalendarDefinition> = {
   office: {
     timezone: 'Asia/Shanghai',
     week: { mon: officeDay, tue: officeDay, wed: officeDay, thu: officeDay, fri: officeDay },
-    holidays: [...holidays2026],
-    overrides: { ...makeUpDays2026 },
+    holidays: [],
+    publicDays: 'CN',
   },
 };
 

@@ -29,6 +29,7 @@ export const demoFast: PolicyDefinition = {
   clocks: mapValues(manual.clocks, (clocks) => mapValues(clocks, (rules) => mapValues(rules, fast))),
   periods: {
     surveyWindow: 10 * SECOND,
+    surveyReminder: 5 * SECOND,
     reopenWindow: 20 * SECOND,
     redispatchAfter: 1 * SECOND,
   },

@@ -22,7 +22,7 @@ export const hotline: PolicyDefinition = {
   },
   clocks: {
     ...manual.clocks,
-    consultation: { ...manual.clocks.consultation, 'first-response': response },
-    complaint: { ...manual.clocks.complaint, 'first-response': response },
+    consultation: { ...manual.clocks.consultation, 'first-response': response, 'next-response': response },
+    complaint: { ...manual.clocks.complaint, 'first-response': response, 'next-response': response },
   },
 };

@@ -3,6 +3,14 @@ import { DAY, HOUR, MINUTE, byPriority, calendars, clock, within, workingDays, t
 
 const handler: Telling = { late: ['handler'], breach: ['handler', 'supervisor'], escalate: ['supervisor'] };
 const supervisor: Telling = { late: ['supervisor'], breach: ['supervisor'], escalate: ['committee'] };
+/** Help that a department was asked for: its contact, then its head (G10; the limit is ours). */
+const help = {
+  default: clock(within(DAY), {
+    late: ['department'],
+    breach: ['department', 'department-head', 'handler'],
+    escalate: ['department-head', 'supervisor'],
+  }),
+};
 const department: Telling = {
   late: ['department'],
   breach: ['department-head', 'supervisor'],
@@ -15,6 +23,13 @@ const progress: Telling = { late: ['handler'], breach: ['handler'], escalate: ['
 const accept = byPriority(
   { P1: within(2 * MINUTE), P2: within(10 * MINUTE), P3: within(30 * MINUTE), default: within(10 * MINUTE) },
   { ...handler, remindAt: [50], escalateAfterMs: 10 * MINUTE },
+);
+
+/** The customer wrote again: as soon as the first time (ours; document 0 speaks of the first answer). */
+const nextResponse = byPriority(
+  { P1: within(10 * MINUTE), P2: within(30 * MINUTE), P3: within(2 * HOUR), default: within(30 * MINUTE) },
+  handler,
+  'pausable',
 );
 
 /**
@@ -37,7 +52,9 @@ export const manual: PolicyDefinition = {
         handler,
         'pausable',
       ),
+      'next-response': nextResponse,
       progress: { default: clock(within(DAY), progress, 'pausable') },
+      help,
       answer: {
         default: clock(
           workingDays(1),
@@ -57,6 +74,7 @@ export const manual: PolicyDefinition = {
     complaint: {
       accept,
       'first-response': { default: clock(within(2 * HOUR), handler, 'pausable') }, // ours
+      'next-response': nextResponse,
       // Round the clock from intake, customer or not: the report is owed by the centre.
       investigation: {
         default: clock(within(DAY), {
@@ -76,6 +94,7 @@ export const manual: PolicyDefinition = {
       },
       verification: { default: clock(workingDays(1), supervisor) }, // ours
       progress: { default: clock(within(DAY), progress, 'pausable') },
+      help,
       revisit: { default: clock({ unit: 'calendarDays', days: 3 }, supervisor) },
       'follow-up': { default: clock(within(DAY), handler, 'pausable') },
     },
@@ -98,6 +117,8 @@ export const manual: PolicyDefinition = {
   },
   periods: {
     surveyWindow: 72 * HOUR,
+    // One reminder, half of the window after closing; ours.
+    surveyReminder: 36 * HOUR,
     reopenWindow: 7 * DAY,
     // From the due instant of `accept` to the dispatch to somebody else.
     redispatchAfter: 5 * MINUTE,
@@ -109,5 +130,7 @@ export const manual: PolicyDefinition = {
     retentionYears: 1,
     surveyLowScore: 2,
     redispatches: 1,
+    // How far off a department's due time may be set.
+    helpHours: 720,
   },
 };

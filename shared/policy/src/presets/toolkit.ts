@@ -11,25 +11,25 @@ function row(limitMs: number, owner: Recipient): ClockRule {
 
 /** 咨询类 */
 const consultation = {
-  'product-function': row(5 * MINUTE, 'handler'), // 产品功能
-  'logistics-query': row(3 * MINUTE, 'handler'), // 物流查询
+  product: row(5 * MINUTE, 'handler'), // 产品功能
+  logistics: row(3 * MINUTE, 'handler'), // 物流查询
 };
 
 /** 投诉类: the limit is for the solution, the investigation keeps the manual's. */
 const complaint = {
-  'product-quality': row(24 * HOUR, 'handler'), // 产品质量, after-sales group
-  'service-attitude': row(12 * HOUR, 'supervisor'), // 服务态度
+  quality: row(24 * HOUR, 'handler'), // 产品质量, after-sales group
+  attitude: row(12 * HOUR, 'supervisor'), // 服务态度
 };
 
 /** 紧急类 */
 const emergency = {
-  'account-safety': row(10 * MINUTE, 'supervisor'), // 账户安全
-  'system-fault': row(5 * MINUTE, 'handler'), // 系统故障, technical group
+  'account-safety': row(10 * MINUTE, 'supervisor'), // 账户安全, at once
+  'system-fault': row(5 * MINUTE, 'handler'), // 系统故障, technical group, at once
 };
 
 /**
  * Document 1, 客户服务呼叫中心工具包, table 2: handling limits by sub-category (G5). The sub-category is looked up
- * before the priority: freeze with `[subCategory, priority]`. Whatever it is silent on is the manual's.
+ * before the priority: freeze with `[subCategory, priority]`. The keys are the demo centre's categories. Whatever it is silent on is the manual's.
  */
 export const toolkit: PolicyDefinition = {
   ...manual,

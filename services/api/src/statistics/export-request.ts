@@ -1,0 +1,75 @@
+import { type ExportFormat, type ExportKind, type Role, deskRoles, exportFormats } from '@duban/contracts';
+import { idSchema } from '@duban/contracts/schemas';
+import { z } from 'zod';
+import type { ApiEnvironment } from '../environment';
+import { problems } from '../http/problems';
+import type { Caller } from '../http/route';
+import { listSchema } from '../tickets/list';
+import { grantsOf } from '../tickets/visibility';
+import { statisticsQuery, statisticsReaders, statisticsSchema } from './query';
+
+const format = z.enum(exportFormats).default('xlsx');
+const day = z.iso.date();
+const none = z.strictObject({}).default({});
+
+/** What may be had as a file, each with the parameters of its own list (G15). */
+export const exportRequestSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...{ kind: z.literal('tickets'), format },
+    query: listSchema.omit({ cursor: true, limit: true }).prefault({}),
+  }),
+  z.strictObject({ kind: z.literal('statistics'), format, query: statisticsSchema }),
+  z.strictObject({ kind: z.literal('daily-report'), format, query: z.strictObject({ from: day, to: day }) }),
+  z.strictObject({ kind: z.literal('customers'), format, query: none }),
+  z.strictObject({
+    ...{ kind: z.literal('problems'), format },
+    query: z
+      .strictObject({
+        state: z.enum(['proposed', 'open', 'settled']).optional(),
+        category: idSchema.optional(),
+        stage: idSchema.optional(),
+        owner: idSchema.optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('measures'), format },
+    query: z.strictObject({ owner: idSchema.optional(), open: z.boolean().optional() }).prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('audit'), format },
+    query: z.strictObject({ object: idSchema.optional(), actor: idSchema.optional() }).prefault({}),
+  }),
+]);
+export type ExportRequest = z.output<typeof exportRequestSchema>;
+
+const reporters: readonly Role[] = ['supervisor', 'team-leader', 'auditor', 'administrator'];
+/** Who may have a list as a file is who may read it; tickets are cut to what the caller can see. */
+const readers: Record<ExportKind, readonly Role[] | 'any'> = {
+  tickets: 'any',
+  statistics: statisticsReaders.kind === 'staff' ? statisticsReaders.roles : [],
+  'daily-report': reporters,
+  // A whole customer base leaves the house: fewer than may look one up.
+  customers: ['supervisor', 'auditor'],
+  problems: [...deskRoles, 'auditor', 'department-head', 'knowledge-editor'],
+  measures: [...deskRoles, 'auditor', 'department-head', 'knowledge-editor'],
+  audit: ['auditor', 'administrator'],
+};
+
+/** The export as it is written down: with the caller's own sight, so that who makes it need not know the caller. */
+export function requestedExport(
+  request: ExportRequest,
+  caller: Caller,
+  env: ApiEnvironment,
+): { kind: ExportKind; format: ExportFormat; query: Record<string, unknown>; grants: unknown[] } {
+  const allowed = readers[request.kind];
+  if (allowed !== 'any' && !allowed.some((role) => caller.actor.roles.includes(role))) throw problems.forbidden();
+  const { kind, format } = request;
+  const timeZone = env.DUBAN_TIME_ZONE;
+  const plain = (query: object) => JSON.parse(JSON.stringify({ ...query, timeZone })) as Record<string, unknown>;
+  if (request.kind === 'statistics')
+    return { kind, format, query: plain(statisticsQuery(request.query, caller, env)), grants: [] };
+  if (request.kind !== 'tickets') return { kind, format, query: plain(request.query), grants: [] };
+  const { id: staff, departments } = caller.actor;
+  return { kind, format, query: plain({ ...request.query, staff, departments }), grants: grantsOf(caller.actor) };
+}

@@ -1,0 +1,72 @@
+import { readArchive, readStatistics, schema } from '@duban/database';
+import { seedPast } from '@duban/infra/local/past/seed';
+import { seedPeople, seedPolicies } from '@duban/infra/local/seed';
+import { type TestDatabase, createTestDatabase } from '../support/database';
+
+let database: TestDatabase;
+const NOW = Date.parse('2026-11-22T12:00:00+08:00');
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await seedPolicies(database.db);
+  await seedPeople(database.db);
+  await seedPast(database, 475, NOW);
+}, 120_000);
+afterAll(() => database?.drop());
+
+describe('the demo centre has a past', () => {
+  it('of some five hundred tickets over sixty days, in every process and outcome', async () => {
+    const rows = await database.db.select().from(schema.ticketFacts);
+    expect(rows).toHaveLength(475);
+    const ages = rows.map(({ createdAt }) => (NOW - createdAt.getTime()) / 86_400_000);
+    expect(Math.max(...ages)).toBeGreaterThan(58);
+    expect(Math.min(...ages)).toBeLessThan(3);
+    expect(new Set(rows.map(({ process }) => process))).toEqual(new Set(['consultation', 'complaint', 'escalation']));
+    expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(new Set(['satisfied', 'withdrawn', 'rejected', null]));
+    expect(rows.some(({ reopens }) => reopens)).toBe(true);
+    expect(rows.some(({ grade }) => grade === 'dissatisfied')).toBe(true);
+    expect(rows.filter(({ breached }) => breached.length > 0).length).toBeGreaterThan(20);
+    for (const measure of ['first-response', 'resolution', 'timeliness', 'satisfaction'] as const) {
+      const period = { from: '2026-09-20', to: '2026-11-22', timeZone: 'Asia/Shanghai' };
+      expect(
+        (await readStatistics(database.db, { measure, by: ['week'], ...period, filter: {} })).length,
+      ).toBeGreaterThan(6);
+    }
+  });
+
+  it('that is whole: every revision on the timeline, every step settled, no claim left, archives intact', async () => {
+    const wrong = await database.sql`
+      select t.number from tickets t
+      where not t.archived or t.status not in ('closed', 'resolved')
+        or t.revision <> (select count(distinct revision) from timeline l where l.ticket = t.number)
+        or t.revision <> (t.snapshot->>'revision')::int
+        or t.closed_at > ${new Date(NOW).toISOString()} or t.closed_at < t.created_at
+        or exists (select 1 from steps s where s.ticket = t.number and (s.state <> 'applied' or s.revision is null))
+        or exists (select 1 from claims c where c.ticket = t.number and c.released_at is null)
+        or (select count(*) from archives a where a.ticket = t.number) <> 2`;
+    expect(wrong).toEqual([]);
+    const [some] = await database.sql`select number from tickets where process = 'complaint' limit 1`;
+    const parts = await readArchive(database.db, some!.number as string);
+    expect(parts.map(({ part, intact }) => [part, intact])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    const behind = await database.sql`
+      select s.series from serials s join tickets t on s.series = 'ticket:' || left(t.number, 8)
+      group by s.series, s.last having max(substr(t.number, 9)::int) > s.last`;
+    expect(behind).toEqual([]);
+  });
+
+  it('and the same one on every machine', async () => {
+    const again = await createTestDatabase();
+    try {
+      await seedPolicies(again.db);
+      await seedPeople(again.db);
+      await seedPast(again, 475, NOW);
+      const tickets = (from: TestDatabase) =>
+        from.sql`select number, subject, handler, closed_at, snapshot->'facts' as facts from tickets order by number`;
+      expect(await tickets(again)).toEqual(await tickets(database));
+    } finally {
+      await again.drop();
+    }
+  }, 60_000);
+});
