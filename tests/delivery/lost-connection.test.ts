@@ -115,3 +115,17 @@ test('after a reset no statement gets the answer to another, and no transaction 
     await close();
   }
 });
+
+test('what the server said as it ended a connection is not the answer to the first statement of the next', async () => {
+  const { sql, close } = openDatabase(direct.url, { max: 1 });
+  try {
+    const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    const under = sql`select pg_sleep(30)`.catch((error: Error & { code?: string }) => error.code);
+    await sleep(100);
+    await direct.sql`select pg_terminate_backend(${pid}::int, 5000)`;
+    expect(await under).toBe('CONNECTION_CLOSED');
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
+  } finally {
+    await close();
+  }
+});

@@ -11,7 +11,10 @@ import { eq } from 'drizzle-orm';
 import request from 'supertest';
 import { type TestApi, numberOf, startTestApi } from '../api/support';
 
-const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d4948445200000001', 'hex'), randomBytes(200_000)]);
+/** Signature, header chunk, and the beginning of the image's data. */
+const PNG_HEAD =
+  '89504e470d0a1a0a' + '0000000d49484452' + '00000001000000010802000000' + '907753de' + '00030d4049444154';
+const PNG = Buffer.concat([Buffer.from(PNG_HEAD, 'hex'), randomBytes(200_000)]);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 let api: TestApi;

@@ -119,10 +119,13 @@ test('G7: who weighs twice as much has twice as many', async () => {
 
 test("G7: a class's rule names the group that high-value customers' tickets go to first", async () => {
   const { db } = database;
-  await db.insert(schema.customerClasses).values([
-    { id: 'vip', nameZh: '贵宾', nameEn: 'VIP', group: 'G2' },
-    { id: 'retired', nameZh: '旧', nameEn: 'Old', group: 'G2', active: false },
-  ]);
+  await db
+    .insert(schema.customerClasses)
+    .values([
+      { id: 'vip', nameZh: '贵宾', nameEn: 'VIP', group: 'G2' },
+      { id: 'retired', nameZh: '旧', nameEn: 'Old', group: 'G2', active: false },
+    ])
+    .onConflictDoUpdate({ target: schema.customerClasses.id, set: { group: 'G2' } });
   await category();
   await addStaff(db, 'CS001', { group: 'G1', capacity: 9 });
   await addStaff(db, 'CS002', { group: 'G2' });

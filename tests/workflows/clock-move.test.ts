@@ -144,3 +144,32 @@ describe('G5: a running clock moved to another version keeps the time it has use
     expect(c.dueIn()).toBe(90);
   });
 });
+
+/** All was due long ago by the host's time. Then it would wait, which only a workflow can. */
+function fireAll({ run }: ReturnType<typeof clocks>): void {
+  run().catch(() => undefined);
+}
+
+describe('G6: a pause that is only heard of after the due instant', () => {
+  it('takes back what fell due since it began; it comes again by the new instant', () => {
+    const c = clocks(rule(0.04 * HOUR));
+    fireAll(c);
+    expect(c.events.slice(0, 2)).toEqual(['warn 1.92', 'breach 2.4']);
+    c.pauseAll(at(2));
+    expect(c.events.at(-1)).toBe('withdrawn');
+    expect(c.clock()).toMatchObject({ state: 'paused', warned: true });
+    expect(c.clock().breachedAt).toBeUndefined();
+    c.resumeAll(at(12));
+    expect(c.dueIn()).toBeCloseTo(12.4);
+    c.stop('handling', at(13));
+    expect(c.events.slice(-2)).toEqual(['breach 12.4', 'met late']);
+  });
+
+  it('leaves a breach before it alone', () => {
+    const c = clocks(rule(0.04 * HOUR));
+    fireAll(c);
+    c.pauseAll(at(3));
+    expect(c.clock().breachedAt).toBe(at(2.4));
+    expect(c.events).not.toContain('withdrawn');
+  });
+});

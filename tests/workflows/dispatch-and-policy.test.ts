@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addAbsence, findPolicy, handOverTickets, publishPolicy, schema } from '@duban/database';
-import { ApiError } from '@duban/infra/local/centre';
+import type { ApiError } from '@duban/infra/local/centre';
 import { manual } from '@duban/policy/presets';
 import { eq } from 'drizzle-orm';
 import { type TestCentre, openCentre } from '../support/centre';

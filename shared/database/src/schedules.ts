@@ -5,7 +5,7 @@ import { assignWaiting, lockAssignment } from './assignment';
 import type { Db, Executor } from './connection';
 import { wakeRelay } from './projection';
 import { openClaims } from './roster';
-import { absences, shifts, skills, staff } from './schema';
+import { absences, shifts, skills } from './schema';
 import { writeStep } from './steps';
 import { textArray } from './visibility';
 

@@ -146,8 +146,18 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       catchUp(clock, at);
       clock.pauses.push({ from: at, to: null });
       clock.state = 'paused'; // shows its old due instant until it runs again
+      takeBack(clock, at);
       version++;
     }
+  }
+
+  /** What fell due after a pause began that is only heard of now comes again, by its new instant (design 4). */
+  function takeBack(clock: Clock, at: number): void {
+    for (const entry of clock.rungs) entry.fired &&= entry.at <= at;
+    clock.warned = clock.rungs.some(({ rung, fired }) => fired && rung.act === 'warn');
+    if (clock.breachedAt === undefined || clock.breachedAt <= at) return;
+    delete clock.breachedAt;
+    events.breachWithdrawn(clock, at);
   }
 
   function resumeAll(at: number): void {
