@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@duban/infra/local/centre';
+import { demoCustomers } from '@duban/infra/local/demo-data';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { type Bench, registrar } from '../bench-system';
 import { type Seen, Watcher } from '../watcher';
 import type { Side } from './consultation';
 import { receivedSms } from './sms';
+
+/** Customers whose class raises no priority: nobody else is called in. */
+const ordinary = demoCustomers().flatMap((customer, i) => (customer.class === 'normal' ? [i] : []));
 
 export interface DubanSide extends Side {
   watcher: Watcher;
@@ -37,7 +41,10 @@ export function dubanSide({ centre, database: { sql }, system: { mailbox } }: Be
   return {
     watcher,
     failures: () => failures,
-    register: (i) => persistently((key) => centre.register(registrar, exampleIntakes.consultation(i), key)),
+    register: (i) =>
+      persistently((key) =>
+        centre.register(registrar, exampleIntakes.consultation(ordinary[i % ordinary.length]), key),
+      ),
     assigned: async (number) => (await watcher.until(number, (seen) => seen.handler !== null)).handler!,
     async invited(number) {
       const { text } = await receivedSms(mailbox, `${number}:survey-invitation:`);
