@@ -14,7 +14,7 @@ import type { Logger } from '@duban/platform';
 import { TooManyRows, writeTable } from './exports/files';
 import { tableOf } from './exports/tables';
 
-export { figuresOf } from './exports/tables';
+export { figuresOf } from './exports/tables/statistics';
 export { readDimensionNames } from './exports/names';
 
 /** How much of a file is one row of `export_parts`. */

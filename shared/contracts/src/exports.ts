@@ -9,6 +9,13 @@ export const exportKinds = {
   problems: { zh: '投诉问题库', en: 'Complaint problem library' },
   measures: { zh: '预防措施', en: 'Preventive measures' },
   audit: { zh: '审计记录', en: 'Audit log' },
+  calls: { zh: '通话记录', en: 'Call records' },
+  conversations: { zh: '会话记录', en: 'Conversations' },
+  deliveries: { zh: '短信与邮件发送记录', en: 'Log of texts and e-mails' },
+  articles: { zh: '知识库文章', en: 'Knowledge articles' },
+  staff: { zh: '员工名册', en: 'Staff' },
+  archive: { zh: '归档目录', en: 'Archive' },
+  'webhook-deliveries': { zh: '对外推送记录', en: 'Webhook deliveries' },
 } as const satisfies Record<string, Label>;
 export type ExportKind = keyof typeof exportKinds;
 export const exportKindNames = Object.keys(exportKinds) as ExportKind[];

@@ -564,4 +564,5 @@ CREATE INDEX "customers_email" ON "customers" USING btree ("email");--> statemen
 CREATE INDEX "tickets_archiving" ON "tickets" USING btree ("closed_at") WHERE stage = 'archiving' and not archived;--> statement-breakpoint
 CREATE INDEX "timeline_at" ON "timeline" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "timeline_breached" ON "timeline" USING btree ("at") WHERE kind = 'breached';--> statement-breakpoint
-CREATE INDEX "archives_written" ON "archives" USING btree ("created_at","ticket") WHERE part = 1;
+CREATE INDEX "archives_written" ON "archives" USING btree ("created_at","ticket") WHERE part = 1;--> statement-breakpoint
+CREATE INDEX "deliveries_created" ON "deliveries" USING btree ("created_at","key");

@@ -116,12 +116,12 @@ export function endsWith(digits: string) {
   return sql`reverse(${customers.phone}) like ${[...digits].reverse().join('') + '%'}`;
 }
 
-/** Customers in order of their numbers, those after `after`; for exports. */
+/** Customers in order of their numbers, those after `after`, without merged and erased profiles; for exports. */
 export async function listCustomersAfter(db: Executor, after: string, limit: number): Promise<Customer[]> {
   return db
     .select()
     .from(customers)
-    .where(sql`${customers.id} > ${after}`)
+    .where(and(sql`${customers.id} > ${after}`, isNull(customers.mergedInto), isNull(customers.erasedAt)))
     .orderBy(asc(customers.id))
     .limit(limit);
 }

@@ -37,8 +37,17 @@ export async function markNotificationRead(db: Executor, staff: string, key: str
   return rows.length > 0;
 }
 
+export interface DeliveryFilter {
+  state?: string;
+  ticket?: string;
+  /** Deliveries before this one, by creation and key. */
+  after?: { at: string; key: string };
+  limit: number;
+}
+
 /** The delivery log, newest first, without message data and provider ids. */
-export async function listDeliveries(db: Executor, filter: { state?: string; ticket?: string; limit: number }) {
+export async function listDeliveries(db: Executor, filter: DeliveryFilter) {
+  const { after } = filter;
   const { data: _data, providerId: _id, resendAt: _resend, ...columns } = columnsOf();
   return db
     .select(columns)
@@ -47,9 +56,10 @@ export async function listDeliveries(db: Executor, filter: { state?: string; tic
       and(
         filter.state === undefined ? undefined : eq(deliveries.state, filter.state),
         filter.ticket === undefined ? undefined : eq(deliveries.ticket, filter.ticket),
+        after && sql`(${deliveries.createdAt}, ${deliveries.key}) < (${after.at}::timestamptz, ${after.key})`,
       ),
     )
-    .orderBy(desc(deliveries.createdAt))
+    .orderBy(desc(deliveries.createdAt), desc(deliveries.key))
     .limit(filter.limit);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const content = z.tuple([z.literal(['newest', 'due', 'number']), z.string().max(40), z.string().max(40)]);
+const content = z.tuple([z.literal(['newest', 'due', 'number']), z.string().max(40), z.string().max(150)]);
 
 /** Where a page ended: by which order, at which instant (or `infinity`), at which number. */
 export interface Cursor {

@@ -10,7 +10,8 @@ import {
 } from '@duban/database';
 import { z } from 'zod';
 import type { Deps } from '../deps';
-import { problems } from '../http/problems';
+import { readCursor, writeCursor } from '../http/cursor';
+import { invalidFields, problems } from '../http/problems';
 import { anyStaff, nothing, ok, route, staffWith } from '../http/route';
 import { instant, number } from '../http/schemas';
 import { directoryOf } from '../tickets/directory';
@@ -113,9 +114,19 @@ export const notificationRoutes = [
       state: z.enum(['pending', 'sending', 'sent', 'failed', 'unknown']).optional(),
       ticket: number.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
+      cursor: z.string().max(300).optional(),
     }),
-    answers: { 200: z.strictObject({ deliveries: z.array(deliverySchema) }) },
-    handle: async ({ query }, { db }) => ok({ deliveries: await listDeliveries(db, query) }),
+    answers: { 200: z.strictObject({ deliveries: z.array(deliverySchema), next: z.string().nullable() }) },
+    async handle({ query: { cursor, limit, ...filter } }, { db }) {
+      const place = cursor === undefined ? undefined : readCursor(cursor);
+      if (place === null || (place && place.sort !== 'newest'))
+        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = place && { at: place.at, key: place.number };
+      const rows = await listDeliveries(db, { ...filter, after, limit: limit + 1 });
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      const next = last ? writeCursor({ sort: 'newest', at: last.createdAt.toISOString(), number: last.key }) : null;
+      return ok({ deliveries: rows.slice(0, limit), next });
+    },
   }),
   route({
     method: 'post',

@@ -1,9 +1,11 @@
-import { type ExportFormat, type ExportKind, type Role, deskRoles, exportFormats } from '@duban/contracts';
+import { type ExportFormat, type ExportKind, type Role, deskRoles, exportFormats, processes } from '@duban/contracts';
 import { idSchema } from '@duban/contracts/schemas';
 import { z } from 'zod';
 import type { ApiEnvironment } from '../environment';
 import { problems } from '../http/problems';
 import type { Caller } from '../http/route';
+import { instant, number } from '../http/schemas';
+import { seesDrafts } from '../knowledge/articles';
 import { listSchema } from '../tickets/list';
 import { grantsOf } from '../tickets/visibility';
 import { statisticsQuery, statisticsReaders, statisticsSchema } from './query';
@@ -40,6 +42,76 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
     ...{ kind: z.literal('audit'), format },
     query: z.strictObject({ object: idSchema.optional(), actor: idSchema.optional() }).prefault({}),
   }),
+  z.strictObject({
+    ...{ kind: z.literal('calls'), format },
+    query: z
+      .strictObject({
+        agent: idSchema.optional(),
+        customer: idSchema.optional(),
+        ticket: number.optional(),
+        direction: z.enum(['inbound', 'outbound']).optional(),
+        missed: z.boolean().optional(),
+        from: instant.optional(),
+        to: instant.optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('conversations'), format },
+    query: z
+      .strictObject({
+        status: z.enum(['waiting', 'open', 'closed']).optional(),
+        channel: z.enum(['chat', 'email', 'sms']).optional(),
+        agent: idSchema.optional(),
+        customer: idSchema.optional(),
+        ticket: number.optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('deliveries'), format },
+    query: z
+      .strictObject({
+        state: z.enum(['pending', 'sending', 'sent', 'failed', 'unknown']).optional(),
+        ticket: number.optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('articles'), format },
+    query: z
+      .strictObject({
+        status: z.enum(['draft', 'review', 'published', 'retired']).optional(),
+        category: idSchema.optional(),
+        owner: idSchema.optional(),
+        kind: z.enum(['article', 'case']).optional(),
+        dueBy: day.optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({ kind: z.literal('staff'), format, query: none }),
+  z.strictObject({
+    ...{ kind: z.literal('archive'), format },
+    query: z
+      .strictObject({
+        number: number.optional(),
+        customer: idSchema.optional(),
+        process: z.enum(processes).optional(),
+        q: z.string().trim().min(1).max(100).optional(),
+        from: instant.optional(),
+        to: instant.optional(),
+        held: z.boolean().optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('webhook-deliveries'), format },
+    query: z.strictObject({
+      endpoint: idSchema,
+      state: z.enum(['pending', 'sent', 'failed']).optional(),
+      ticket: number.optional(),
+    }),
+  }),
 ]);
 export type ExportRequest = z.output<typeof exportRequestSchema>;
 
@@ -54,6 +126,13 @@ const readers: Record<ExportKind, readonly Role[] | 'any'> = {
   problems: [...deskRoles, 'auditor', 'department-head', 'knowledge-editor'],
   measures: [...deskRoles, 'auditor', 'department-head', 'knowledge-editor'],
   audit: ['auditor', 'administrator'],
+  calls: [...deskRoles, 'auditor'],
+  conversations: [...deskRoles, 'auditor'],
+  deliveries: ['supervisor', 'auditor'],
+  articles: 'any',
+  staff: 'any',
+  archive: ['supervisor', 'auditor'],
+  'webhook-deliveries': ['administrator'],
 };
 
 /** The export as it is written down: with the caller's own sight, so that who makes it need not know the caller. */
@@ -69,6 +148,10 @@ export function requestedExport(
   const plain = (query: object) => JSON.parse(JSON.stringify({ ...query, timeZone })) as Record<string, unknown>;
   if (request.kind === 'statistics')
     return { kind, format, query: plain(statisticsQuery(request.query, caller, env)), grants: [] };
+  if (request.kind === 'articles')
+    return { kind, format, query: plain({ ...request.query, publishedOnly: !seesDrafts(caller) }), grants: [] };
+  if (request.kind === 'staff')
+    return { kind, format, query: plain({ contacts: caller.actor.roles.includes('administrator') }), grants: [] };
   if (request.kind !== 'tickets') return { kind, format, query: plain(request.query), grants: [] };
   const { id: staff, departments } = caller.actor;
   return { kind, format, query: plain({ ...request.query, staff, departments }), grants: grantsOf(caller.actor) };

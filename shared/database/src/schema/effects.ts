@@ -125,6 +125,7 @@ export const deliveries = pgTable(
   },
   (t) => [
     index('deliveries_ticket').on(t.ticket),
+    index('deliveries_created').on(t.createdAt, t.key),
     index('deliveries_unsent')
       .on(t.state, t.updatedAt)
       .where(sql`state <> 'sent'`),

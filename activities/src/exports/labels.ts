@@ -1,0 +1,56 @@
+import { type Label, channelLabels } from '@duban/contracts';
+
+/** Names of codes that stand in lists only. */
+export const directionLabels: Record<string, Label> = {
+  inbound: { zh: '呼入', en: 'Incoming' },
+  outbound: { zh: '呼出', en: 'Outgoing' },
+};
+
+export const mediumLabels: Record<string, Label> = { ...channelLabels, sms: { zh: '短信', en: 'Text message' } };
+
+export const conversationLabels: Record<string, Label> = {
+  waiting: { zh: '等待接入', en: 'Waiting' },
+  open: { zh: '进行中', en: 'Open' },
+  closed: { zh: '已结束', en: 'Closed' },
+};
+
+export const deliveryLabels: Record<string, Label> = {
+  pending: { zh: '待发送', en: 'Pending' },
+  sending: { zh: '发送中', en: 'Sending' },
+  sent: { zh: '已发送', en: 'Sent' },
+  failed: { zh: '失败', en: 'Failed' },
+  unknown: { zh: '结果不明', en: 'Unknown' },
+};
+
+export const articleLabels: Record<string, Label> = {
+  draft: { zh: '草稿', en: 'Draft' },
+  review: { zh: '待审核', en: 'In review' },
+  published: { zh: '已发布', en: 'Published' },
+  retired: { zh: '已下架', en: 'Retired' },
+};
+
+export const articleKindLabels: Record<string, Label> = {
+  article: { zh: '文章', en: 'Article' },
+  case: { zh: '案例', en: 'Case' },
+};
+
+export const problemLabels: Record<string, Label> = {
+  proposed: { zh: '待确认', en: 'Proposed' },
+  open: { zh: '未解决', en: 'Open' },
+  settled: { zh: '已解决', en: 'Settled' },
+};
+
+export const measureLabels: Record<string, Label> = {
+  asked: { zh: '待制定', en: 'Asked for' },
+  planned: { zh: '已计划', en: 'Planned' },
+  done: { zh: '已完成', en: 'Done' },
+  dropped: { zh: '已取消', en: 'Dropped' },
+};
+
+export const outcomeLabels: Record<string, Label> = {
+  satisfied: { zh: '客户满意', en: 'Satisfied' },
+  withdrawn: { zh: '已撤回', en: 'Withdrawn' },
+  merged: { zh: '已合并', en: 'Merged' },
+  rejected: { zh: '未予受理', en: 'Rejected' },
+  reopened: { zh: '已重新受理', en: 'Re-opened' },
+};
