@@ -8,8 +8,7 @@ import {
   takeWebhookDelivery,
   trimWebhookLog,
 } from '@duban/database';
-import { AddressRefused, type Logger, type OutgoingRules, crashPoint, postOut } from '@duban/platform';
-import { Webhook } from 'standardwebhooks';
+import { AddressRefused, type Logger, type OutgoingRules, crashPoint, postOut, signedHeaders } from '@duban/platform';
 
 export interface WebhookDeps {
   database: Database;
@@ -75,13 +74,7 @@ async function attempt(
     timestamp: at.toISOString(),
     data: { ticket, revision, index, actor, ...(data === null ? {} : { change: data }) },
   });
-  const now = new Date();
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': new Webhook(webhookSecret(secret, endpoint, version)).sign(id, now, body),
-  };
+  const headers = signedHeaders(webhookSecret(secret, endpoint, version), id, body);
   try {
     const status = await postOut(url, { headers, body, timeoutMs: ANSWER_MS, rules });
     if (status >= 200 && status < 300) return { state: 'sent', status };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Webhook } from 'standardwebhooks';
+import { signedHeaders } from '@duban/platform';
 
 /** One call as a telephone system would tell of it; seconds from its first ringing. */
 export interface PlayedCall {
@@ -54,15 +54,9 @@ export async function playCall(system: PhoneSystem, call: PlayedCall): Promise<s
 async function send({ apiUrl, secret }: PhoneSystem, event: object): Promise<string> {
   const body = JSON.stringify(event);
   const id = `evt_${randomUUID()}`;
-  const at = new Date();
   const response = await fetch(`${apiUrl}/api/v1/inbound/calls`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'webhook-signature': new Webhook(secret).sign(id, at, body),
-    },
+    headers: signedHeaders(secret, id, body),
     body,
   });
   const answer = (await response.json()) as { call?: string; title?: string };

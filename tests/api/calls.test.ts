@@ -1,10 +1,9 @@
-import { get } from 'node:http';
 import { type Role } from '@duban/contracts';
 import { schema } from '@duban/database';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import request from 'supertest';
-import { type TestApi, intakeOf, numberOf, startTestApi } from './support';
+import { type TestApi, follow, intakeOf, numberOf, startTestApi } from './support';
 
 const SECRET = `whsec_${Buffer.from('only for the tests of calls').toString('base64')}`;
 const AGENT = numberOf('agent');
@@ -55,18 +54,7 @@ const as = async (role: Role, method: 'get' | 'post' | 'patch', path: string, bo
   return asked.set({ cookie: await api.cookieOf(role), ...headers }).send(body);
 };
 
-async function listen(role: Role) {
-  const heard = { text: '' };
-  const call = get(`${api.app}/api/v1/events`, { headers: { cookie: await api.cookieOf(role) } }, (response) =>
-    response.on('data', (chunk: Buffer) => (heard.text += chunk.toString())),
-  );
-  const until = async (text: string) => {
-    for (let i = 0; i < 250 && !heard.text.includes(text); i++) await new Promise((done) => setTimeout(done, 20));
-    expect(heard.text).toContain(text);
-  };
-  await until('event: ready');
-  return { heard, until, stop: () => call.destroy() };
-}
+const listen = async (role: Role) => follow(`${api.app}/api/v1/events`, await api.cookieOf(role));
 
 describe('events of the telephone system (P3)', () => {
   test('only with a good and fresh signature over these very bytes', async () => {

@@ -1,9 +1,8 @@
-import { get } from 'node:http';
 import { type Role } from '@duban/contracts';
 import { schema, setDuty } from '@duban/database';
 import { eq } from 'drizzle-orm';
 import request from 'supertest';
-import { type TestApi, intakeOf, numberOf, startTestApi } from './support';
+import { type TestApi, follow, intakeOf, numberOf, startTestApi } from './support';
 
 const AGENT = numberOf('agent');
 let api: TestApi;
@@ -26,18 +25,7 @@ const open = (method: 'get' | 'post', path: string, body?: object, key = `visito
 const begin = async (body: object = {}) => (await open('post', '/chats', body)).body.token as string;
 const waiting = async () => (await as('agent', 'get', '/conversations?status=waiting')).body.conversations;
 
-async function follow(path: string, cookie?: string) {
-  const heard = { text: '' };
-  const call = get(api.app + path, { headers: cookie ? { cookie } : {} }, (response) =>
-    response.on('data', (chunk: Buffer) => (heard.text += chunk.toString())),
-  );
-  const until = async (text: string) => {
-    for (let i = 0; i < 250 && !heard.text.includes(text); i++) await new Promise((done) => setTimeout(done, 20));
-    expect(heard.text).toContain(text);
-  };
-  await until('event: ready');
-  return { heard, until, stop: () => call.destroy() };
-}
+const hear = (path: string, cookie?: string) => follow(api.app + path, cookie);
 
 describe('web chat (G1)', () => {
   test('a visitor writes, one agent takes it, both sides see every message live', async () => {
@@ -49,8 +37,8 @@ describe('web chat (G1)', () => {
     });
     const { token } = begun.body as { token: string };
     expect(token.length).toBeGreaterThan(40);
-    const desk = await follow('/api/v1/events', await api.cookieOf('after-sales'));
-    const outsider = await follow('/api/v1/events', await api.cookieOf('department-contact'));
+    const desk = await hear('/api/v1/events', await api.cookieOf('after-sales'));
+    const outsider = await hear('/api/v1/events', await api.cookieOf('department-contact'));
     const say = (text: string, key: string) => open('post', `/chats/${token}/messages`, { text }, key);
     const said = await Promise.all([
       say('我的订单没有更新', 'visitor-key-1'),
@@ -62,7 +50,7 @@ describe('web chat (G1)', () => {
     await desk.until(`"message":${said[0]!.body.id}`);
     expect(desk.heard.text).not.toContain('订单');
 
-    const mine = await follow(`/api/v1/public/chats/${token}/events`);
+    const mine = await hear(`/api/v1/public/chats/${token}/events`);
     expect((await as('agent', 'post', `/conversations/${id}/messages`, { text: '您好' })).body.code).toBe('not-taken');
     const takers = await Promise.all([
       as('agent', 'post', `/conversations/${id}/take`),

@@ -1,4 +1,4 @@
-import { schema } from '@duban/database';
+import { addContact, removeContact, schema } from '@duban/database';
 import { eq, sql } from 'drizzle-orm';
 import request from 'supertest';
 import type { Role } from '@duban/contracts';
@@ -136,6 +136,23 @@ describe('search', () => {
       .set('cookie', await api.cookieOf('agent'))
       .send({ q: q() });
     expect(posted.body.tickets.map((ticket: Listed) => ticket.number)).toEqual([known]);
+  });
+  test('by any number or address of the customer, until it is theirs no longer (P4)', async () => {
+    const { db } = api.database;
+    const [{ customer } = { customer: '' }] = await db
+      .select({ customer: schema.tickets.customer })
+      .from(schema.tickets)
+      .where(eq(schema.tickets.number, known));
+    const others = ['+8613511112222', '+861087654321', '+442079460958', 'wang.xm@example.com'];
+    const added = [];
+    for (const value of others) added.push(await addContact(db, { customer, value }));
+    for (const q of ['13511112222', '12222', '+86 135 1111 2222', '010-87654321', '87654321', '0044 20 7946 0958'])
+      expect([q, await numbers({ q })]).toEqual([q, [known]]);
+    expect(await numbers({ q: 'Wang.XM@example.com' })).toEqual([known]);
+    expect(await numbers({ q: 'xm@example.com' })).toEqual([]);
+    expect(await numbers({ q: '12222', status: 'closed' })).toEqual([]);
+    await removeContact(db, added[0]!);
+    expect(await numbers({ q: '13511112222' })).toEqual([]);
   });
   test('nothing strange comes of strange words', async () => {
     for (const q of ["'; drop table tickets; --", 'a & | !', '%', "''':*", '\\'])

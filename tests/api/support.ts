@@ -19,6 +19,7 @@ import { openFileStore } from '@duban/files';
 import { createDelivery } from '@duban/api/delivery';
 import { eq } from 'drizzle-orm';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,4 +195,18 @@ async function seed({ db }: TestDatabase): Promise<void> {
       ...{ usualSolution: null, active: true },
     });
   await publishPolicy(db, { id: 'manual', definition: manual });
+}
+
+/** A reader of server-sent events, from its `ready` on. */
+export async function follow(url: string, cookie?: string) {
+  const heard = { text: '' };
+  const call = get(url, { headers: cookie ? { cookie } : {} }, (response) =>
+    response.on('data', (chunk: Buffer) => (heard.text += chunk.toString())),
+  );
+  const until = async (text: string) => {
+    for (let i = 0; i < 250 && !heard.text.includes(text); i++) await new Promise((done) => setTimeout(done, 20));
+    expect(heard.text).toContain(text);
+  };
+  await until('event: ready');
+  return { heard, until, stop: () => call.destroy() };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoStaff } from '@duban/infra/local/demo-data';
+import { demoStaff, mulberry32 } from '@duban/infra/local/demo-data';
 import { untilAtRest } from './at-rest';
 import { openBoard } from './board';
 import { type Facts, gatherFacts } from './checks/facts';
@@ -117,14 +117,4 @@ export async function playScene(options: SceneOptions, opened: (system: FaultySy
   const facts = await gatherFacts(system.database, system.client);
   mark('facts');
   return { system, tally, desk, inFlight: state.inFlight, endings, stuck, facts, took };
-}
-
-/** A small seeded generator: the same people and the same order of deaths in every run. */
-function mulberry32(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -15,8 +15,8 @@ import type { FrozenPolicy } from '@duban/policy';
 import { asc, getTableColumns, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { demoGroups, demoStaff, mulberry32 } from '../demo-data';
-import { type Chance, DAY_MS, HOUR_MS, type PastIntake, intake, tell } from './stories';
-import { PastTicket } from './ticket';
+import { type Chance, DAY_MS, HOUR_MS, intake, tell } from './stories';
+import { type PastIntake, PastTicket } from './ticket';
 
 const DAYS = 60;
 const YEAR_MS = 365.25 * DAY_MS;

@@ -1,6 +1,6 @@
 import type { Priority, Process } from '@duban/contracts';
 import { demoCategories } from '../demo-data';
-import type { PastTicket } from './ticket';
+import type { PastIntake, PastTicket } from './ticket';
 
 const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -13,18 +13,6 @@ export interface Chance {
   pick<T>(from: readonly T[]): T;
   /** Between two numbers, near the smaller one more often. */
   around(from: number, to: number): number;
-}
-
-export interface PastIntake {
-  process: Process;
-  type: string;
-  category: string;
-  group: string;
-  priority: Priority;
-  channel: string;
-  subject: string;
-  content: string;
-  form: Record<string, unknown>;
 }
 
 const matters: Record<string, readonly [subject: string, content: string]> = {

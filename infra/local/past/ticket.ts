@@ -12,6 +12,19 @@ import {
 } from '@duban/contracts';
 import { type FrozenPolicy, dueAt, rungAt } from '@duban/policy';
 
+/** What a ticket was registered with, but for the people. */
+export interface PastIntake {
+  process: Process;
+  type: string;
+  category: string;
+  group: string;
+  priority: Priority;
+  channel: string;
+  subject: string;
+  content: string;
+  form: Record<string, unknown>;
+}
+
 interface PastStep {
   step: string;
   actor: Actor;
@@ -41,21 +54,7 @@ export class PastTicket {
   private stage = '';
 
   constructor(
-    readonly given: {
-      process: Process;
-      type: string;
-      category: string;
-      group: string;
-      priority: Priority;
-      channel: string;
-      customer: number;
-      subject: string;
-      content: string;
-      form: Record<string, unknown>;
-      handler: string;
-      registrar: string;
-      startedAt: number;
-    },
+    readonly given: PastIntake & { customer: number; handler: string; registrar: string; startedAt: number },
     private readonly policy: FrozenPolicy,
     private readonly rolesOf: (staff: string) => { roles: Role[]; departments: string[] },
   ) {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from '@duban/platform';
+import { type Logger, signedHeaders } from '@duban/platform';
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
-import { Webhook } from 'standardwebhooks';
 
 /** As long as the API takes it. */
 const MAX_MAIL_BYTES = 10 * 1024 * 1024;
@@ -97,15 +96,9 @@ async function handOver(
 ): Promise<void> {
   const body = JSON.stringify({ envelope, raw: raw.toString('base64') });
   const id = `mail_${createHash('sha256').update(raw).digest('hex')}`;
-  const at = new Date();
   const response = await fetch(new URL('/api/v1/inbound/email', apiUrl), {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'webhook-signature': new Webhook(secret).sign(id, at, body),
-    },
+    headers: signedHeaders(secret, id, body),
     body,
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });

@@ -10,4 +10,5 @@ export * from './problem';
 export * from './repeat';
 export * from './scrub';
 export * from './service';
+export * from './signed-headers';
 export * from './temporal';

@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { type FieldError, invalidFields, problems } from '../http/problems';
 import { type Caller, anyStaff, created, nothing, ok, route, staffWith } from '../http/route';
 import { idParams, idempotencyKey, instant } from '../http/schemas';
@@ -113,16 +113,12 @@ export const announcementRoutes = [
     }),
     answers: { 200: z.strictObject({ announcements: z.array(announcementSchema), next: z.string().nullable() }) },
     async handle({ query, caller }, { db }) {
-      const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(query.cursor);
       const rows = await listAnnouncements(db, caller.actor, {
         ...{ unread: query.unread === 'true', past: query.past === 'true' },
         ...{ all: query.all === 'true' && mayPublish(caller), after, limit: query.limit + 1 },
       });
-      const page = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? page.at(-1) : undefined;
-      const next = last ? writeCursor({ sort: 'newest', at: last.publishedAt.toISOString(), number: last.id }) : null;
+      const { page, next } = pageOf(rows, query.limit, (last) => ({ at: last.publishedAt, number: last.id }));
       return ok({ announcements: page, next });
     },
   }),

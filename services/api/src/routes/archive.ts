@@ -17,7 +17,7 @@ import {
 } from '@duban/database';
 import { z } from 'zod';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { invalidFields, problems } from '../http/problems';
 import { type Caller, ok, route, staffWith } from '../http/route';
 import { instant, number, ticketParams } from '../http/schemas';
@@ -29,7 +29,7 @@ const readers = staffWith(['supervisor', 'auditor']);
 const COMPLAINT_YEARS = 2;
 const MOST_YEARS = 30;
 
-const page = { limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(300).optional() };
+const paging = { limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(300).optional() };
 const reason = z.string().trim().min(1).max(500);
 
 const archivedSchema = z
@@ -87,15 +87,6 @@ const ruleSchema = z
 
 const holdView = ({ id: _, ...hold }: LegalHold) => hold;
 
-function after(cursor: string | undefined) {
-  const place = cursor === undefined ? undefined : readCursor(cursor);
-  if (place === null) throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
-  return place;
-}
-
-const nextOf = (last: { at: Date; number: string } | undefined) =>
-  last ? writeCursor({ sort: 'newest', at: last.at.toISOString(), number: last.number }) : null;
-
 async function ofArchive(
   { params, caller }: { params: { number: string }; caller: Caller },
   { db }: Deps,
@@ -133,7 +124,7 @@ export const archiveRoutes = [
       from: instant.optional().meta({ description: 'Closed from then on' }),
       to: instant.optional(),
       held: z.enum(['true', 'false']).optional(),
-      ...page,
+      ...paging,
     }),
     answers: { 200: z.strictObject({ archives: z.array(archivedSchema), next: z.string().nullable() }) },
     async handle({ query }, { db }) {
@@ -143,12 +134,11 @@ export const archiveRoutes = [
         from: from === undefined ? undefined : new Date(from),
         to: to === undefined ? undefined : new Date(to),
         held: held === undefined ? undefined : held === 'true',
-        after: after(cursor),
+        after: placeOf(cursor),
         limit: limit + 1,
       });
-      const archives = rows.slice(0, limit);
-      const last = rows.length > limit ? archives.at(-1) : undefined;
-      return ok({ archives, next: nextOf(last && { at: last.archivedAt, number: last.ticket }) });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.archivedAt, number: last.ticket }));
+      return ok({ archives: page, next });
     },
   }),
   route({
@@ -157,7 +147,7 @@ export const archiveRoutes = [
     tag,
     summary: { zh: '销毁证明', en: 'Certificates of what was purged' },
     who: staffWith(['supervisor', 'auditor', 'administrator']),
-    query: z.strictObject({ ticket: number.optional(), ...page }),
+    query: z.strictObject({ ticket: number.optional(), ...paging }),
     answers: {
       200: z.strictObject({
         purges: z.array(
@@ -169,10 +159,12 @@ export const archiveRoutes = [
       }),
     },
     async handle({ query: { ticket, cursor, limit } }, { db }) {
-      const rows = await listPurges(db, { ticket, after: after(cursor), limit: limit + 1 });
-      const purges = rows.slice(0, limit);
-      const last = rows.length > limit ? purges.at(-1) : undefined;
-      return ok({ purges, next: nextOf(last && { at: last.purgedAt, number: `${last.ticket}:${last.part}` }) });
+      const rows = await listPurges(db, { ticket, after: placeOf(cursor), limit: limit + 1 });
+      const { page, next } = pageOf(rows, limit, (last) => ({
+        at: last.purgedAt,
+        number: `${last.ticket}:${last.part}`,
+      }));
+      return ok({ purges: page, next });
     },
   }),
   route({

@@ -18,9 +18,9 @@ import { idSchema } from '@duban/contracts/schemas';
 import { z } from 'zod';
 import { stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import type { Locale } from '../http/locale';
-import { invalidFields, problems } from '../http/problems';
+import { problems } from '../http/problems';
 import { type Caller, type Route, anyStaff, created, ok, route, staffWith } from '../http/route';
 import { idParams, idempotencyKey, instant } from '../http/schemas';
 import {
@@ -150,20 +150,14 @@ export const articleRoutes: Route[] = [
     }),
     answers: { 200: z.strictObject({ articles: z.array(listedArticleSchema), next: z.string().nullable() }) },
     async handle({ query: { cursor, limit, ...filter }, caller, locale }, { db }) {
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor);
       const publishedOnly = !seesDrafts(caller);
       const [rows, directory] = await Promise.all([
         listArticles(db, { ...filter, publishedOnly, after, limit: limit + 1 }),
         directoryOf(db),
       ]);
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      return ok({
-        articles: page.map((row) => listedArticle(row, directory, locale)),
-        next: last ? writeCursor({ sort: 'newest', at: last.changedAt.toISOString(), number: last.id }) : null,
-      });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.changedAt, number: last.id }));
+      return ok({ articles: page.map((row) => listedArticle(row, directory, locale)), next });
     },
   }),
   route({

@@ -19,7 +19,7 @@ import { conversationSchema, conversationView } from '../conversations/views';
 import { e164 } from '../customers/views';
 import { stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { invalidFields, problems } from '../http/problems';
 import { type Caller, created, ok, route, staffWith } from '../http/route';
 import { idParams, idempotencyKey, instant, listedTicketSchema, number } from '../http/schemas';
@@ -77,18 +77,14 @@ export const callRoutes = [
     answers: { 200: z.strictObject({ calls: z.array(callSchema), next: z.string().nullable() }) },
     async handle({ query }, { db }) {
       const { limit, cursor, from, to, missed, ...rest } = query;
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor);
       const rows = await listCalls(db, {
         ...{ ...rest, missed: missed === 'true', after, limit: limit + 1 },
         from: from === undefined ? undefined : new Date(from),
         to: to === undefined ? undefined : new Date(to),
       });
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next = last && writeCursor({ sort: 'newest', at: last.startedAt.toISOString(), number: last.id });
-      return ok({ calls: page.map(callView), next: next ?? null });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.startedAt, number: last.id }));
+      return ok({ calls: page.map(callView), next });
     },
   }),
   route({

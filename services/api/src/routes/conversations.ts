@@ -24,7 +24,7 @@ import {
   ofConversation,
 } from '../conversations/views';
 import { stepIdFor } from '../delivery';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { invalidFields, problems } from '../http/problems';
 import { created, nothing, ok, route, staffWith } from '../http/route';
 import { idParams, idempotencyKey, number } from '../http/schemas';
@@ -55,14 +55,10 @@ export const conversationRoutes = [
     async handle({ query: { cursor, limit, ...filter } }, { db }) {
       // A page of the queue goes the other way: its cursor is of no other list.
       const sort = filter.status === 'waiting' ? 'number' : 'newest';
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== sort))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor, sort);
       const rows = await listConversations(db, { ...filter, after, limit: limit + 1 });
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next = last && writeCursor({ sort, at: last.createdAt.toISOString(), number: last.id });
-      return ok({ conversations: page.map(conversationView), next: next ?? null });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.createdAt, number: last.id }), sort);
+      return ok({ conversations: page.map(conversationView), next });
     },
   }),
   route({

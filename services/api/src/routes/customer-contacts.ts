@@ -14,7 +14,7 @@ import {
 import { z } from 'zod';
 import { contactOf, contactSchema, contactView, ofCustomer, ofLivingCustomer } from '../customers/views';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { notACursor, pageOf, placeOf } from '../http/cursor';
 import { invalidFields, problems } from '../http/problems';
 import { created, nothing, ok, route, staffWith } from '../http/route';
 import { idParams } from '../http/schemas';
@@ -149,15 +149,15 @@ export const customerContactRoutes = [
       }),
     },
     async handle({ query: { limit, cursor } }, { db }) {
-      const place = cursor === undefined ? undefined : readCursor(cursor);
-      const [one, other] = place?.number.split(PAIR) ?? [];
-      if (cursor !== undefined && !other) throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const [one, other] = placeOf(cursor, 'number')?.number.split(PAIR) ?? [];
+      if (cursor !== undefined && !other) throw notACursor();
       const after = one && other ? { one, other } : undefined;
       const rows = await duplicatePairs(db, { after, limit: limit + 1 });
-      const pairs = rows.slice(0, limit);
-      const last = rows.length > limit ? pairs.at(-1) : undefined;
-      const next = last && writeCursor({ sort: 'number', at: 'infinity', number: `${last.one}${PAIR}${last.other}` });
-      return ok({ pairs, next: next ?? null });
+      const place = (last: { one: string; other: string }) => ({
+        ...{ at: 'infinity' as const, number: `${last.one}${PAIR}${last.other}` },
+      });
+      const { page, next } = pageOf(rows, limit, place, 'number');
+      return ok({ pairs: page, next });
     },
   }),
   route({

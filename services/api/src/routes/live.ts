@@ -3,16 +3,9 @@ import { isFor, isVisible } from '@duban/database';
 import { z } from 'zod';
 import { person } from '../auth/callers';
 import type { LiveEvent } from '../events';
-import { type Caller, anyStaff, handled, route } from '../http/route';
+import { block, openEventStream } from '../http/event-stream';
+import { type Caller, anyStaff, route } from '../http/route';
 import { grantsOf } from '../tickets/visibility';
-
-/** Below what proxies cut a silent connection after. */
-const HEARTBEAT_MS = 25_000;
-
-/** A reader that takes nothing for so long is cut off: it comes back and is told what it missed. */
-const UNREAD_BYTES = 1_000_000;
-
-const block = (event: string, data: object = {}) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** What of an event one caller hears; null when it is not theirs to know. */
 function lines(event: LiveEvent, caller: Caller): string | null {
@@ -46,33 +39,22 @@ export const liveRoutes = [
     answers: { 200: z.string() },
     async handle({ caller, headers, response }, deps) {
       let current = caller;
-      response.status(200).set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
-      response.flushHeaders();
+      const stream = openEventStream(response);
       const tell = (id: string, event: LiveEvent) => {
         const text = lines(event, current);
-        if (text) response.write(`id: ${id}\n${text}`);
-        if (response.writableLength > UNREAD_BYTES) response.destroy();
+        if (text) stream.write(id, text);
       };
-      response.write('retry: 3000\n\n');
       const { from, missed, stop } = await deps.events.follow(headers['last-event-id'], tell);
       // Each block has an id, so that whoever heard one can say what came last; `ready` closes what was missed.
       for (const { id, event } of missed ?? []) tell(id, event);
-      response.write(`id: ${from}\n${block(missed === null ? 'resync' : 'ready')}`);
+      stream.write(from, block(missed === null ? 'resync' : 'ready'));
       // A session that ended, or other roles since, must not go on listening.
-      const beat = setInterval(async () => {
-        response.write(': \n\n');
-        if (!caller.session) return;
+      return stream.keep(stop, async () => {
+        if (!caller.session) return true;
         const still = await person(caller.session, deps).catch(() => current);
         if (still) current = still;
-        else response.end();
-      }, HEARTBEAT_MS);
-      const end = () => {
-        clearInterval(beat);
-        stop();
-      };
-      response.on('close', end);
-      if (response.closed) end();
-      return handled;
+        return still !== undefined;
+      });
     },
   }),
 ];

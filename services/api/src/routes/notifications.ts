@@ -10,8 +10,8 @@ import {
 } from '@duban/database';
 import { z } from 'zod';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
-import { invalidFields, problems } from '../http/problems';
+import { pageOf, placeOf } from '../http/cursor';
+import { problems } from '../http/problems';
 import { anyStaff, nothing, ok, route, staffWith } from '../http/route';
 import { instant, number } from '../http/schemas';
 import { directoryOf } from '../tickets/directory';
@@ -118,14 +118,11 @@ export const notificationRoutes = [
     }),
     answers: { 200: z.strictObject({ deliveries: z.array(deliverySchema), next: z.string().nullable() }) },
     async handle({ query: { cursor, limit, ...filter } }, { db }) {
-      const place = cursor === undefined ? undefined : readCursor(cursor);
-      if (place === null || (place && place.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const place = placeOf(cursor);
       const after = place && { at: place.at, key: place.number };
       const rows = await listDeliveries(db, { ...filter, after, limit: limit + 1 });
-      const last = rows.length > limit ? rows[limit - 1] : undefined;
-      const next = last ? writeCursor({ sort: 'newest', at: last.createdAt.toISOString(), number: last.key }) : null;
-      return ok({ deliveries: rows.slice(0, limit), next });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.createdAt, number: last.key }));
+      return ok({ deliveries: page, next });
     },
   }),
   route({

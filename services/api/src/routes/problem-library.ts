@@ -18,7 +18,7 @@ import {
 } from '@duban/database';
 import { z } from 'zod';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { type Locale, labelIn } from '../http/locale';
 import { invalidFields, problems } from '../http/problems';
 import { created, ok, route, staffWith } from '../http/route';
@@ -121,20 +121,14 @@ export const problemRoutes = [
     }),
     answers: { 200: z.strictObject({ problems: z.array(listedSchema), next: z.string().nullable() }) },
     async handle({ query: { cursor, limit, ...filter }, locale }, { db }) {
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor);
       const from = after && { at: after.at, id: after.number };
       const [rows, directory] = await Promise.all([
         listProblems(db, { ...filter, ...(from ? { after: from } : {}), limit: limit + 1 }),
         directoryOf(db),
       ]);
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      return ok({
-        problems: page.map((row) => listedView(row, directory, locale)),
-        next: last ? writeCursor({ sort: 'newest', at: last.createdAt.toISOString(), number: last.id }) : null,
-      });
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.createdAt, number: last.id }));
+      return ok({ problems: page.map((row) => listedView(row, directory, locale)), next });
     },
   }),
   route({

@@ -12,8 +12,8 @@ import {
 import { z } from 'zod';
 import { stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
-import { invalidFields, problems } from '../http/problems';
+import { pageOf, placeOf } from '../http/cursor';
+import { problems } from '../http/problems';
 import { created, ok, route, staffWith } from '../http/route';
 import { idParams, idempotencyKey, instant, number, ticketParams } from '../http/schemas';
 import { answering, articleData, articleText, assertArticleIds, keepers, reviewers } from '../knowledge/articles';
@@ -93,13 +93,9 @@ export const proposalRoutes = [
     }),
     answers: { 200: z.strictObject({ proposals: z.array(proposalSchema), next: z.string().nullable() }) },
     async handle({ query: { cursor, limit, ...filter } }, { db }) {
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor);
       const rows = await listProposals(db, { ...filter, after, limit: limit + 1 });
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next = last ? writeCursor({ sort: 'newest', at: last.proposedAt.toISOString(), number: last.id }) : null;
+      const { page, next } = pageOf(rows, limit, (last) => ({ at: last.proposedAt, number: last.id }));
       return ok({ proposals: page, next });
     },
   }),

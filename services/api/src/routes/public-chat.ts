@@ -6,14 +6,13 @@ import { ofChat, startChat, writeInChat } from '../conversations/chat';
 import { contactOf } from '../customers/views';
 import { stepIdFor } from '../delivery';
 import type { Locale } from '../http/locale';
-import { created, everyone, handled, ok, route } from '../http/route';
+import { block, openEventStream } from '../http/event-stream';
+import { created, everyone, ok, route } from '../http/route';
 import { idempotencyKey, instant } from '../http/schemas';
 
 const tag = 'public';
 const tokenParams = z.object({ token: z.string().regex(/^[\w-]{20,100}$/) });
 const text = z.string().trim().min(1).max(4000);
-/** Below what proxies cut a silent connection after. */
-const HEARTBEAT_MS = 25_000;
 
 const saidSchema = z
   .strictObject({
@@ -146,29 +145,22 @@ export const publicChatRoutes = [
     stream: true,
     answers: { 200: z.string() },
     async handle({ object: chat, params, address, response }, deps) {
-      response.status(200).set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
-      response.flushHeaders();
-      response.write('retry: 3000\n\n');
+      const stream = openEventStream(response);
       const { from, stop } = await deps.events.follow(undefined, (id, event) => {
-        if (event.kind === 'resync') response.write('event: resync\ndata: {}\n\n');
+        if (event.kind === 'resync') stream.write(id, block('resync'));
         if (event.kind !== 'conversation' || event.conversation !== chat.id) return;
         const { status, agent, message } = event;
-        response.write(`id: ${id}\nevent: chat\ndata: ${JSON.stringify({ status, agent, message })}\n\n`);
+        stream.write(id, block('chat', { status, agent, message }));
       });
       // Whoever comes back asks for the messages after the last it has: they are kept, events are not.
-      response.write(`id: ${from}\nevent: ready\ndata: {}\n\n`);
-      const beat = setInterval(() => {
-        response.write(': \n\n');
-        // A token that has expired must not go on listening.
-        ofChat({ params, address }, deps).catch(() => response.end());
-      }, HEARTBEAT_MS);
-      const end = () => {
-        clearInterval(beat);
-        stop();
-      };
-      response.on('close', end);
-      if (response.closed) end();
-      return handled;
+      stream.write(from, block('ready'));
+      // A token that has expired must not go on listening.
+      return stream.keep(stop, () =>
+        ofChat({ params, address }, deps).then(
+          () => true,
+          () => false,
+        ),
+      );
     },
   }),
 ];

@@ -6,9 +6,9 @@ import { callSchema, callView } from '../calls/views';
 import { writeFromTicket } from '../conversations/replies';
 import { messageSchema, messageView } from '../conversations/views';
 import { stepIdFor } from '../delivery';
-import { readCursor, writeCursor } from '../http/cursor';
+import { pageOf, placeOf } from '../http/cursor';
 import { type Locale, labelIn } from '../http/locale';
-import { invalidFields, problems } from '../http/problems';
+import { problems } from '../http/problems';
 import { anyStaff, created, ok, route, staffWith } from '../http/route';
 import { idempotencyKey, instant, ticketParams } from '../http/schemas';
 import { ofTicket } from '../tickets/visibility';
@@ -64,14 +64,10 @@ export const ticketMessageRoutes = [
     }),
     answers: { 200: z.strictObject({ messages: z.array(entrySchema), next: z.string().nullable() }) },
     async handle({ object: ticket, query: { limit, cursor }, locale }, { db }) {
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      if (after === null || (after && after.sort !== 'newest'))
-        throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
+      const after = placeOf(cursor);
       const rows = await ticketMessages(db, ticket.number, { after, limit: limit + 1 });
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next = last && writeCursor({ sort: 'newest', at: last.at.toISOString(), number: last.key });
-      return ok({ messages: page.map((entry) => entryView(entry, locale)), next: next ?? null });
+      const { page, next } = pageOf(rows, limit, ({ at, key }) => ({ at, number: key }));
+      return ok({ messages: page.map((entry) => entryView(entry, locale)), next });
     },
   }),
   route({

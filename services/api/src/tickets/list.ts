@@ -3,9 +3,8 @@ import { idSchema } from '@duban/contracts/schemas';
 import { type ListFilter, type ListedTicket, listTickets } from '@duban/database';
 import { z } from 'zod';
 import type { Deps } from '../deps';
-import { readCursor, writeCursor } from '../http/cursor';
+import { type Cursor, pageOf, placeOf } from '../http/cursor';
 import type { Locale } from '../http/locale';
-import { invalidFields } from '../http/problems';
 import type { Caller } from '../http/route';
 import { instant } from '../http/schemas';
 import { directoryOf } from './directory';
@@ -34,7 +33,7 @@ export const listSchema = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .meta({ description: 'Number, telephone (whole or its last 4+ digits) or words' }),
+    .meta({ description: 'Number, telephone (whole or its last 4+ digits) or e-mail of any contact, or words' }),
   sort: z.enum(['newest', 'due']).default('newest'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(300).optional(),
@@ -46,9 +45,6 @@ export async function ticketPage(query: ListQuery, caller: Caller, locale: Local
   const { cursor, from, to, limit, ...rest } = query;
   // 已办 is in order of number, which is the order of intake.
   const sort = query.queue === 'done' ? 'number' : query.sort;
-  const after = cursor === undefined ? undefined : readCursor(cursor);
-  if (after === null || (after && after.sort !== sort))
-    throw invalidFields([{ field: 'cursor', code: 'malformed' }], 400);
   const filter: ListFilter = {
     ...rest,
     staff: caller.actor.id,
@@ -56,19 +52,14 @@ export async function ticketPage(query: ListQuery, caller: Caller, locale: Local
     grants: grantsOf(caller.actor),
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),
-    after: after ?? undefined,
+    after: placeOf(cursor, sort),
     limit: limit + 1,
   };
   const [rows, directory] = await Promise.all([listTickets(deps.db, filter), directoryOf(deps.db)]);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    tickets: page.map((row) => listedView(row, directory, locale)),
-    next: last ? writeCursor({ sort, at: instantOf(last, sort), number: last.number }) : null,
-  };
+  const { page, next } = pageOf(rows, limit, (last) => ({ at: instantOf(last, sort), number: last.number }), sort);
+  return { tickets: page.map((row) => listedView(row, directory, locale)), next };
 }
 
-function instantOf(row: ListedTicket, sort: 'newest' | 'due' | 'number'): string {
-  if (sort !== 'due') return row.createdAt.toISOString();
-  return row.nextDueAt?.toISOString() ?? 'infinity';
+function instantOf({ createdAt, nextDueAt }: ListedTicket, sort: Cursor['sort']): Date | 'infinity' {
+  return sort === 'due' ? (nextDueAt ?? 'infinity') : createdAt;
 }
