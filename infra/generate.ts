@@ -154,6 +154,8 @@ function typeOf(field: Field): string {
       return 'true / false';
     case 'score':
       return '1–5';
+    case 'count':
+      return 'whole number, from 0 on';
     case 'text':
       return `text, at most ${field.max}`;
   }

@@ -7,4 +7,5 @@ export * from './archiving';
 export * from './reports';
 export * from './exports';
 export * from './reviews';
+export * from './measures';
 export * from './webhooks';

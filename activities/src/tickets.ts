@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CreateLinkedInput,
   type CreateLinkedResult,
+  type ConvertInput,
+  type ConvertResult,
   type LoadPolicyInput,
   type Publication,
   failureTypes,
@@ -11,6 +13,7 @@ import {
   StepExists,
   StepNotWritten,
   applyAnswer,
+  convertTicketRow,
   createLinkedTicket,
   frozenPolicy,
 } from '@duban/database';
@@ -18,7 +21,6 @@ import { type Logger, crashPoint } from '@duban/platform';
 import type { FrozenPolicy } from '@duban/policy';
 import { ApplicationFailure } from '@temporalio/common';
 
-/** The publication that writes a signalled step runs beside this activity, and takes milliseconds. */
 const WRITTEN_WITHIN_MS = 2_000;
 const LOOK_MS = 25;
 
@@ -45,16 +47,36 @@ export function createTicketActivities({ database, log }: { database: Database; 
     /** Makes an escalation or a reopened ticket, once for each key. */
     async createLinked(input: CreateLinkedInput): Promise<CreateLinkedResult> {
       const create = () => db.transaction((tx) => createLinkedTicket(tx, input));
-      let ticket: string | undefined;
-      for (const end = Date.now() + WRITTEN_WITHIN_MS; ticket === undefined;)
-        ticket = await create().catch((error: unknown) => {
+      const ticket = await onceWritten(() =>
+        create().catch((error: unknown) => {
           if (error instanceof StepExists) return create();
-          if (error instanceof StepNotWritten && Date.now() < end) return sleep(LOOK_MS, undefined);
           throw error;
-        });
+        }),
+      );
       crashPoint('effect-done');
       log.info({ ticket: input.origin, linked: ticket, kind: input.kind }, 'linked ticket created');
       return { ticket };
     },
+
+    /** Makes a ticket's row that of another process, and reads what the ticket lives by from then on. */
+    async convertTicket(input: ConvertInput): Promise<ConvertResult> {
+      const row = await onceWritten(() => db.transaction((tx) => convertTicketRow(tx, input)));
+      const { policy: id, policyVersion: version, category, priority, type, group } = row;
+      const policy = await frozenPolicy(db, { id, version }, input.to, [category, priority]);
+      if (!policy) throw ApplicationFailure.nonRetryable(`no policy ${id}:${version}`, failureTypes.beyondRetry);
+      crashPoint('effect-done');
+      log.info({ ticket: input.ticket, process: input.to }, 'converted');
+      return { type, category, group, policy };
+    },
   };
+}
+
+/** The step's row is written by a publication that runs beside this activity: it takes milliseconds. */
+async function onceWritten<T>(work: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + WRITTEN_WITHIN_MS; ; await sleep(LOOK_MS))
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StepNotWritten) || Date.now() > end) throw error;
+    }
 }

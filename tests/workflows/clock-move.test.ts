@@ -48,7 +48,7 @@ function clocks(handling: ClockRule, due?: number) {
 describe('G5: a running clock moved to another version keeps the time it has used', () => {
   it('a shorter target: what is left is the new target without what was used', () => {
     const c = clocks(rule(4 * HOUR));
-    c.follow(policy(2, rule(3 * HOUR)), at(60), false);
+    c.follow(policy(2, rule(3 * HOUR)), at(60));
     expect(c.dueIn()).toBe(180);
     expect(c.clock().startedAt).toBe(START);
     expect(c.views()[0]).toMatchObject({ startedAt: START, dueAt: at(180), state: 'running' });
@@ -57,11 +57,11 @@ describe('G5: a running clock moved to another version keeps the time it has use
   it('another calendar: hours used stay hours used, what is left is counted by the new one', () => {
     const c = clocks(rule(4 * HOUR));
     // Two of four hours round the clock are used by 11:00; two office hours are left of it: 13:00.
-    c.follow(policy(2, rule(4 * HOUR, { calendar: 'office' })), at(120), false);
+    c.follow(policy(2, rule(4 * HOUR, { calendar: 'office' })), at(120));
     expect(c.dueIn()).toBe(240);
     const evening = clocks(rule(10 * HOUR));
     // By 17:00 eight hours are used; one office hour is left today, the other is tomorrow's first.
-    evening.follow(policy(2, rule(10 * HOUR, { calendar: 'office' })), at(480), false);
+    evening.follow(policy(2, rule(10 * HOUR, { calendar: 'office' })), at(480));
     expect(new Date(evening.clock().dueAt).toISOString()).toBe('2026-03-03T02:00:00.000Z');
   });
 
@@ -70,7 +70,7 @@ describe('G5: a running clock moved to another version keeps the time it has use
     c.pauseAll(at(60));
     c.resumeAll(at(120));
     c.pauseAll(at(150));
-    c.follow(policy(2, rule(3 * HOUR)), at(200), true);
+    c.follow(policy(2, rule(3 * HOUR)), at(200));
     expect(c.clock().state).toBe('paused');
     c.resumeAll(at(300));
     expect(c.dueIn()).toBe(300 + 90); // 60 + 30 minutes used
@@ -79,9 +79,9 @@ describe('G5: a running clock moved to another version keeps the time it has use
   it('a clock that pauses no more runs on; one that does from now on stands still while the ticket waits', () => {
     const c = clocks(rule(4 * HOUR));
     c.pauseAll(at(60));
-    c.follow(policy(2, rule(4 * HOUR, { pausable: false })), at(120), true);
+    c.follow(policy(2, rule(4 * HOUR, { pausable: false })), at(120));
     expect([c.clock().state, c.dueIn()]).toEqual(['running', 120 + 180]);
-    c.follow(policy(3, rule(4 * HOUR)), at(180), true);
+    c.follow(policy(3, rule(4 * HOUR)), at(180));
     expect(c.clock().state).toBe('paused');
     c.resumeAll(at(240));
     expect(c.dueIn()).toBe(240 + 120);
@@ -89,10 +89,10 @@ describe('G5: a running clock moved to another version keeps the time it has use
 
   it('late under the old, in time under the new: the flag is withdrawn, and the new ladder is climbed', () => {
     const c = clocks(rule(HOUR));
-    c.follow(policy(2, rule(HOUR)), at(90), false); // what fell due before counts
+    c.follow(policy(2, rule(HOUR)), at(90)); // what fell due before counts
     expect(c.events).toEqual(['warn 48', 'breach 60']);
     expect(c.breaches()).toBe(1);
-    c.follow(policy(3, rule(4 * HOUR)), at(100), false);
+    c.follow(policy(3, rule(4 * HOUR)), at(100));
     expect(c.events.slice(2)).toEqual(['withdrawn']);
     expect([c.dueIn(), c.breaches(), c.overdue()]).toEqual([240, 0, false]);
     c.stop('handling', at(250));
@@ -101,7 +101,7 @@ describe('G5: a running clock moved to another version keeps the time it has use
 
   it('in time under the old, late under the new: it falls due at the move, never before it', () => {
     const c = clocks(rule(4 * HOUR));
-    c.follow(policy(2, rule(HOUR)), at(120), false);
+    c.follow(policy(2, rule(HOUR)), at(120));
     expect(c.dueIn()).toBe(120);
     c.stop('handling', at(130));
     expect(c.events).toEqual(['warn 120', 'breach 120', 'met late']);
@@ -109,7 +109,7 @@ describe('G5: a running clock moved to another version keeps the time it has use
 
   it('late under both: it stays late since then, nobody is told twice', () => {
     const c = clocks(rule(HOUR));
-    c.follow(policy(2, rule(90 * MINUTE)), at(100), false);
+    c.follow(policy(2, rule(90 * MINUTE)), at(100));
     expect(c.events).toEqual(['warn 48', 'breach 60']);
     expect(c.views()[0]).toMatchObject({ breachedAt: at(60) });
     c.cancel('handling', at(160));
@@ -120,16 +120,16 @@ describe('G5: a running clock moved to another version keeps the time it has use
     const days = (n: number) =>
       rule(0, { target: { unit: 'workingDays', days: n, at: 'endOfDay' }, calendar: 'office' });
     const c = clocks(days(1));
-    c.follow(policy(2, days(3)), at(24 * 60), false);
+    c.follow(policy(2, days(3)), at(24 * 60));
     expect(new Date(c.clock().dueAt).toISOString()).toBe('2026-03-05T10:00:00.000Z');
   });
 
   it('a deadline that a person named stays; a clock that the new version leaves out ends', () => {
     const promised = clocks(rule(4 * HOUR), at(500));
-    promised.follow(policy(2, rule(HOUR)), at(60), false);
+    promised.follow(policy(2, rule(HOUR)), at(60));
     expect([promised.dueIn(), promised.views()[0]!.promised]).toEqual([500, true]);
     const left = clocks(rule(4 * HOUR));
-    left.follow(policy(2), at(60), false);
+    left.follow(policy(2), at(60));
     expect(left.clock().state).toBe('cancelled');
     left.start('handling', at(61));
     expect(left.clock().state).toBe('cancelled');
@@ -138,7 +138,7 @@ describe('G5: a running clock moved to another version keeps the time it has use
   it('clocks that start after the move have the new target', () => {
     const c = clocks(rule(4 * HOUR));
     c.stop('handling', at(10));
-    c.follow(policy(2, rule(HOUR)), at(20), false);
+    c.follow(policy(2, rule(HOUR)), at(20));
     expect(c.views()[0]).toMatchObject({ state: 'met', dueAt: at(240) });
     c.start('handling', at(30));
     expect(c.dueIn()).toBe(90);

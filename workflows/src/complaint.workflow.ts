@@ -1,13 +1,7 @@
 import { type Refusal, type TicketStart, complaintSteps, type Liability } from '@duban/contracts';
-import { keepBooks } from './lib/books';
-import { archive, closeTicket, surveyAndFollowUp } from './lib/closing';
-import { commonSteps, noCommonFacts } from './lib/common-steps';
-import { createDispatch } from './lib/dispatch';
-import { createHelp } from './lib/help';
-import { createLinks, tellLinked } from './lib/links';
-import { createPolicyMove } from './lib/policy-move';
+import { openCase, runCase } from './lib/case';
+import { closeTicket } from './lib/closing';
 import { registerSteps } from './lib/steps';
-import { openTicket } from './lib/ticket';
 
 /** 投诉: investigated, a solution consented to, carried out, verified, revisited, archived (K1–K5). */
 export async function complaint(start: TicketStart): Promise<void> {
@@ -23,13 +17,14 @@ interface ComplaintFacts {
   revisit: boolean | null;
 }
 
+const nothingFound = (): ComplaintFacts => ({
+  ...{ report: null, solution: null, consent: null, rectified: null, verified: null, revisit: null },
+});
+
 function setup(start: TicketStart) {
-  const ticket = openTicket(start, { firstStage: 'investigating', dispatched: true });
+  const matter = openCase(start, { firstStage: 'investigating', facts: nothingFound() });
+  const { ticket, facts, help, alive } = matter;
   const { state, clocks } = ticket;
-  const facts: ReturnType<typeof noCommonFacts> & ComplaintFacts = {
-    ...noCommonFacts(),
-    ...{ report: null, solution: null, consent: null, rectified: null, verified: null, revisit: null },
-  };
   const resumed = start.resume?.facts;
   if (typeof resumed?.liability === 'string')
     facts.report = {
@@ -37,16 +32,22 @@ function setup(start: TicketStart) {
       department: typeof resumed.department === 'string' ? resumed.department : null,
       at: ticket.startedAt,
     };
-  const dispatch = createDispatch(ticket);
-  const links = createLinks(ticket);
-  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
-  const common = commonSteps(ticket, facts, dispatch, links, policyMove);
-  const alive = common.withdraw.open;
-  const help = createHelp(ticket, { alive, handled: common.reply.open });
 
   registerSteps(ticket, complaintSteps, {
-    ...common,
-    ...help.steps,
+    ...matter.steps({
+      skips: {
+        verifying: (at) => verified(true, at),
+        revisiting: (at) => revisited(true, at),
+      },
+      returns: {
+        investigating: (at) => {
+          Object.assign(facts, nothingFound());
+          clocks.start('investigation', at);
+        },
+        negotiating: () => Object.assign(facts, { ...nothingFound(), report: facts.report }),
+        rectifying: () => Object.assign(facts, { verified: null, revisit: null }),
+      },
+    }),
     'form-group': {
       open: () => alive() && facts.report === null,
       take: ({ command }) => {
@@ -119,10 +120,7 @@ function setup(start: TicketStart) {
     },
     'verify-rectification': {
       open: () => alive() && facts.rectified !== null && facts.verified === null && !ticket.escalationOpen(),
-      take: ({ at, command }) => {
-        facts.verified = command.accepted;
-        clocks.stop('verification', at);
-      },
+      take: ({ at, command }) => verified(command.accepted, at),
     },
     'record-revisit': {
       open: () => alive() && facts.verified === true && facts.revisit === null,
@@ -133,87 +131,88 @@ function setup(start: TicketStart) {
             ? help.refusal()
             : null,
       take: ({ at, command }) => {
-        facts.revisit = command.satisfied;
         Object.assign(state.facts, { revisitSatisfied: command.satisfied, rectificationEffective: command.effective });
-        clocks.stop('revisit', at);
-        if (command.satisfied) closeTicket(ticket, 'satisfied', at);
+        revisited(command.satisfied, at);
       },
     },
   });
-  return { ticket, facts, dispatch, links, policyMove, help };
+  return matter;
+
+  function verified(accepted: boolean, at: number): void {
+    facts.verified = accepted;
+    clocks.stop('verification', at);
+  }
+  function revisited(satisfied: boolean, at: number): void {
+    facts.revisit = satisfied;
+    clocks.stop('revisit', at);
+    if (satisfied) closeTicket(ticket, 'satisfied', at);
+  }
 }
 
-async function run({ ticket, facts, dispatch, links, policyMove, help }: ReturnType<typeof setup>): Promise<void> {
-  const { start, state, clocks } = ticket;
-  const books = keepBooks(ticket);
-  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run(), policyMove.run()];
-  const over = () => facts.withdrawn !== null || facts.merging !== null;
-  const reached = (fact: () => boolean) => ticket.until(() => fact() || over());
+async function run(matter: ReturnType<typeof setup>): Promise<void> {
+  const { ticket, facts, story } = matter;
+  const { state, clocks } = ticket;
+  const { reached, go, end } = story;
 
-  // 1. Accepted: somebody listens to the customer; the supervisor forms an investigation group.
-  clocks.start('first-response', ticket.startedAt);
-  if (!facts.report) {
-    clocks.start('investigation', ticket.startedAt);
-    ticket.tell('investigation-wanted', ticket.supervisors);
-  }
-  if (start.handler) dispatch.wanted({ to: start.handler });
-  else dispatch.wanted();
+  await runCase(matter, {
+    // Accepted: somebody listens to the customer; the supervisor forms an investigation group.
+    begin: () => {
+      clocks.startOnce('first-response', ticket.startedAt);
+      if (facts.report) return;
+      clocks.start('investigation', ticket.begunAt);
+      ticket.tell('investigation-wanted', ticket.supervisors);
+    },
+    first: 'investigating',
+    stages: {
+      // Investigated, with evidence, and the liability named, within 24 hours of intake.
+      investigating: async () => {
+        await reached(() => facts.report !== null);
+        return go('negotiating');
+      },
 
-  // 2. Investigated, with evidence, and the liability named, within 24 hours of intake.
-  await reached(() => facts.report !== null);
+      // A solution that fits the liability, negotiated until the customer consents on record.
+      negotiating: async () => {
+        facts.solution = null;
+        facts.consent = null;
+        clocks.start('solution', Date.now());
+        ticket.tellHandler('solution-wanted', { liability: facts.report?.liability ?? '' });
+        await reached(() => facts.solution !== null);
+        return go('consenting');
+      },
+      consenting: async () => {
+        await reached(() => facts.consent !== null);
+        return facts.consent ? go('rectifying') : go('negotiating');
+      },
 
-  while (!over()) {
-    // 3. A solution that fits the liability, negotiated until the customer consents on record.
-    while (!over() && facts.consent !== true) {
-      ticket.moveTo('negotiating');
-      facts.solution = null;
-      facts.consent = null;
-      clocks.start('solution', Date.now());
-      ticket.tellHandler('solution-wanted', { liability: facts.report?.liability ?? '' });
-      await reached(() => facts.solution !== null);
-      if (over()) break;
-      ticket.moveTo('consenting');
-      await reached(() => facts.consent !== null);
-    }
+      // Carried out by the responsible department by its deadline, verified by the supervisor.
+      rectifying: async () => {
+        const returned = facts.rectified !== null;
+        facts.rectified = null;
+        facts.verified = null;
+        askToRectify(returned);
+        await reached(() => facts.rectified !== null);
+        return go('verifying');
+      },
+      verifying: async () => {
+        clocks.start('verification', facts.rectified ?? Date.now());
+        ticket.tell('verification-wanted', ticket.supervisors);
+        await reached(() => facts.verified !== null);
+        return facts.verified ? go('revisiting') : go('rectifying');
+      },
 
-    // 4. Carried out by the responsible department by its deadline, verified by the supervisor.
-    while (!over() && facts.verified !== true) {
-      const returned = facts.rectified !== null;
-      facts.rectified = null;
-      facts.verified = null;
-      ticket.moveTo('rectifying');
-      askToRectify(returned);
-      await reached(() => facts.rectified !== null);
-      if (over()) break;
-      ticket.moveTo('verifying');
-      clocks.start('verification', facts.rectified ?? Date.now());
-      ticket.tell('verification-wanted', ticket.supervisors);
-      await reached(() => facts.verified !== null);
-    }
-
-    // 5. Revisited within three days of completion; not satisfied → negotiated anew.
-    if (over()) break;
-    ticket.moveTo('revisiting');
-    clocks.start('revisit', facts.rectified ?? Date.now());
-    ticket.tell('revisit-wanted', [...ticket.supervisors, { kind: 'role', role: 'revisit-group' }]);
-    await reached(() => facts.revisit !== null);
-    if (over() || facts.revisit) break;
-    state.facts.reopened = Number(state.facts.reopened ?? 0) + 1;
-    Object.assign(facts, { consent: null, rectified: null, verified: null, revisit: null });
-    ticket.tell('not-satisfied', ticket.supervisors);
-  }
-
-  // 6. Closed, surveyed, archived for two years at least.
-  help.end(facts.withdrawn ?? Date.now());
-  if (facts.withdrawn !== null) {
-    closeTicket(ticket, 'withdrawn', facts.withdrawn);
-    await links.tellEscalations('withdrawn');
-  } else if (facts.merging !== null) {
-    await tellLinked(ticket, facts.merging, { ticket: start.ticket, event: 'merged-from' });
-    state.links.push({ ticket: facts.merging, kind: 'merged-into', open: false });
-    closeTicket(ticket, 'merged', Date.now());
-  } else await surveyAndFollowUp(ticket, facts);
-  await archive(ticket, { books, links, dispatch, policyMove, running });
+      // Revisited within three days of completion; not satisfied → negotiated anew.
+      revisiting: async () => {
+        clocks.start('revisit', facts.rectified ?? Date.now());
+        ticket.tell('revisit-wanted', [...ticket.supervisors, { kind: 'role', role: 'revisit-group' }]);
+        await reached(() => facts.revisit !== null);
+        if (facts.revisit) return end();
+        state.facts.reopened = Number(state.facts.reopened ?? 0) + 1;
+        Object.assign(facts, { consent: null, rectified: null, verified: null, revisit: null });
+        ticket.tell('not-satisfied', ticket.supervisors);
+        return go('negotiating');
+      },
+    },
+  });
 
   function askToRectify(returned: boolean): void {
     const now = Date.now();

@@ -1,13 +1,7 @@
 import { type TicketStart, consultationSteps } from '@duban/contracts';
-import { keepBooks } from './lib/books';
-import { archive, closeTicket, surveyAndFollowUp } from './lib/closing';
-import { commonSteps, noCommonFacts } from './lib/common-steps';
-import { createDispatch } from './lib/dispatch';
-import { createHelp } from './lib/help';
-import { createLinks, tellLinked } from './lib/links';
-import { createPolicyMove } from './lib/policy-move';
+import { openCase, runCase } from './lib/case';
+import { closeTicket } from './lib/closing';
 import { registerSteps } from './lib/steps';
-import { openTicket } from './lib/ticket';
 
 /** 咨询: answered, confirmed by the customer, surveyed, archived (C1–C3, G5, G7–G13). */
 export async function consultation(start: TicketStart): Promise<void> {
@@ -15,27 +9,22 @@ export async function consultation(start: TicketStart): Promise<void> {
 }
 
 function setup(start: TicketStart) {
-  const ticket = openTicket(start, { firstStage: 'dispatching', dispatched: true });
-  const { state, clocks } = ticket;
-  const facts = {
-    ...noCommonFacts(),
-    asked: false,
-    resolved: null as number | null,
-    satisfied: null as boolean | null,
-  };
-  const dispatch = createDispatch(ticket, () => {
-    if (facts.resolved === null && state.stage === 'dispatching') ticket.moveTo('receipt');
+  const matter = openCase(start, {
+    firstStage: 'dispatching',
+    facts: { asked: false, resolved: null as number | null, satisfied: null as boolean | null },
+    onAssigned: ({ moveTo, facts }) => {
+      if (facts.resolved === null && ticket.state.stage === 'dispatching') moveTo('receipt');
+    },
   });
-  const links = createLinks(ticket);
-  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
-  const common = commonSteps(ticket, facts, dispatch, links, policyMove);
-  const handled = common.reply.open;
-  const help = createHelp(ticket, { alive: common.withdraw.open, handled });
+  const { ticket, facts, dispatch, help, handled } = matter;
+  const { state, clocks } = ticket;
   const askedDepartments = () => state.departments.filter((d) => d.state === 'asked');
 
   registerSteps(ticket, consultationSteps, {
-    ...common,
-    ...help.steps,
+    ...matter.steps({
+      skips: { confirming: (at) => confirmed(true, at) },
+      returns: { handling: () => Object.assign(facts, { resolved: null, satisfied: null }) },
+    }),
     'hand-over': {
       open: handled,
       take: ({ at, id, command }) => {
@@ -74,6 +63,11 @@ function setup(start: TicketStart) {
         ticket.tellHandler('answer-provided', { step: id });
       },
     },
+    convert: {
+      open: () => handled() && facts.resolved === null && !ticket.escalationOpen(),
+      check: help.refusal,
+      take: ({ at, id, command }) => void (facts.converting = { to: command.to, stepId: id, at }),
+    },
     resolve: {
       open: () => handled() && facts.resolved === null && !ticket.escalationOpen(),
       check: help.refusal,
@@ -95,70 +89,64 @@ function setup(start: TicketStart) {
           : command.satisfied
             ? help.refusal()
             : null,
-      take: ({ at, command }) => {
-        facts.satisfied = command.satisfied;
-        clocks.stop('confirm', at);
-        if (command.satisfied) closeTicket(ticket, 'satisfied', at);
+      take: ({ at, command }) => confirmed(command.satisfied, at),
+    },
+  });
+  function confirmed(satisfied: boolean, at: number): void {
+    facts.satisfied = satisfied;
+    clocks.stop('confirm', at);
+    if (satisfied) closeTicket(ticket, 'satisfied', at);
+  }
+  const openEscalation = () => state.links.find((l) => l.kind === 'escalates-to' && l.open)?.ticket ?? '';
+  return matter;
+}
+
+async function run(matter: ReturnType<typeof setup>): Promise<void> {
+  const { ticket, facts, dispatch, story } = matter;
+  const { start, state, clocks } = ticket;
+  const { reached, go, end } = story;
+
+  await runCase(matter, {
+    // Registered: the customer waits for a first answer from this moment on.
+    begin: () => {
+      if (start.resume) clocks.start('handling', ticket.startedAt);
+      else for (const clock of ['first-response', 'handling'] as const) clocks.start(clock, ticket.startedAt);
+      return start.priority === 'P1' ? dispatch.bringInSupport() : undefined;
+    },
+    first: 'dispatching',
+    stages: {
+      // Dispatched and received: 待派单 → 待接收 → 处理中.
+      dispatching: async () => {
+        await reached(() => state.received);
+        return facts.resolved === null ? go('handling') : go('confirming');
+      },
+
+      // Answered, handed over, asked about, escalated – as long as it takes.
+      handling: async () => {
+        await reached(() => facts.resolved !== null);
+        return go('confirming');
+      },
+
+      // The handler asks the customer whether that was the answer.
+      confirming: async () => {
+        clocks.start('confirm', facts.resolved ?? Date.now());
+        await reached(() => facts.satisfied !== null);
+        return facts.satisfied ? end() : go('not-satisfied');
+      },
+
+      // Not satisfied: 待跟进, answered again, reassigned or escalated, until satisfied.
+      'not-satisfied': async () => {
+        facts.resolved = null;
+        clocks.start('handling', Date.now());
+        clocks.start('progress', Date.now());
+        ticket.tell('not-satisfied', [
+          ...ticket.supervisors,
+          ...(state.handler ? [{ kind: 'staff' as const, id: state.handler }] : []),
+        ]);
+        await reached(() => facts.resolved !== null || !state.received);
+        await reached(() => state.received);
+        return facts.resolved === null ? go('handling') : go('confirming');
       },
     },
   });
-  const openEscalation = () => state.links.find((l) => l.kind === 'escalates-to' && l.open)?.ticket ?? '';
-  return { ticket, facts, dispatch, links, policyMove, help };
-}
-
-async function run({ ticket, facts, dispatch, links, policyMove, help }: ReturnType<typeof setup>): Promise<void> {
-  const { start, state, clocks } = ticket;
-  const books = keepBooks(ticket);
-  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run(), policyMove.run()];
-  const over = () => facts.withdrawn !== null || facts.merging !== null;
-
-  // 1. Registered: the customer waits for a first answer from this moment on.
-  if (start.resume) clocks.start('handling', ticket.startedAt);
-  else for (const clock of ['first-response', 'handling'] as const) clocks.start(clock, ticket.startedAt);
-  if (start.handler) dispatch.wanted({ to: start.handler });
-  else dispatch.wanted();
-  if (start.priority === 'P1') running.push(dispatch.bringInSupport());
-
-  for (;;) {
-    // 2. Dispatched and received: 待派单 → 待接收 → 处理中.
-    await ticket.until(() => state.received || over());
-    if (over()) break;
-    if (facts.resolved === null) ticket.moveTo('handling');
-
-    // 3. Answered, handed over, asked about, escalated – as long as it takes.
-    await ticket.until(() => facts.resolved !== null || over());
-    if (over()) break;
-
-    // 4. The handler asks the customer whether that was the answer.
-    ticket.moveTo('confirming');
-    clocks.start('confirm', facts.resolved ?? Date.now());
-    await ticket.until(() => facts.satisfied !== null || over());
-    if (over() || facts.satisfied) break;
-
-    // 5. Not satisfied: 待跟进, answered again, reassigned or escalated, until satisfied.
-    facts.resolved = null;
-    ticket.moveTo('not-satisfied');
-    clocks.start('handling', Date.now());
-    clocks.start('progress', Date.now());
-    ticket.tell('not-satisfied', [
-      ...ticket.supervisors,
-      ...(state.handler ? [{ kind: 'staff' as const, id: state.handler }] : []),
-    ]);
-    await ticket.until(() => facts.resolved !== null || !state.received || over());
-    if (over()) break;
-  }
-
-  // 6. Closed: satisfied, withdrawn by the customer, or merged into another ticket.
-  help.end(facts.withdrawn ?? Date.now());
-  if (facts.withdrawn !== null) {
-    closeTicket(ticket, 'withdrawn', facts.withdrawn);
-    await links.tellEscalations('withdrawn');
-  } else if (facts.merging !== null) {
-    await tellLinked(ticket, facts.merging, { ticket: start.ticket, event: 'merged-from' });
-    state.links.push({ ticket: facts.merging, kind: 'merged-into', open: false });
-    closeTicket(ticket, 'merged', Date.now());
-  } else await surveyAndFollowUp(ticket, facts);
-
-  // 7. Archived.
-  await archive(ticket, { books, links, dispatch, policyMove, running });
 }

@@ -1,10 +1,12 @@
-import { type Refusal, type TicketStart, escalationSteps } from '@duban/contracts';
+import { type Refusal, type Stage, type TicketStart, escalationSteps } from '@duban/contracts';
 import { keepBooks } from './lib/books';
 import { archive, closeTicket } from './lib/closing';
 import { urgeStep } from './lib/common-steps';
 import { createLinks, tellLinked } from './lib/links';
+import { supervisorsHand } from './lib/hand';
 import { createPolicyMove } from './lib/policy-move';
 import { registerSteps } from './lib/steps';
+import { createStory } from './lib/story';
 import { openTicket } from './lib/ticket';
 
 /** 跨部门升级: approved, acknowledged, worked on by departments, told to the customer (E1–E5). */
@@ -19,6 +21,9 @@ interface EscalationFacts {
   told: boolean | null;
   withdrawn: number | null;
   decidedAt: number;
+  cancelled: number | null;
+  sentBack: Stage | null;
+  surveySkipped: boolean;
 }
 
 function setup(start: TicketStart) {
@@ -29,12 +34,17 @@ function setup(start: TicketStart) {
     closedStatus: 'resolved',
   });
   const { state, clocks } = ticket;
-  const facts: EscalationFacts = { decision: null, dispute: false, told: null, withdrawn: null, decidedAt: 0 };
+  const facts: EscalationFacts = {
+    ...{ decision: null, dispute: false, told: null, withdrawn: null, decidedAt: 0 },
+    ...{ cancelled: null, sentBack: null, surveySkipped: false },
+  };
+  const over = () => facts.withdrawn !== null || facts.cancelled !== null;
+  const story = createStory(ticket, facts, over);
   const links = createLinks(ticket, (news) => {
     if (news.event === 'withdrawn') facts.withdrawn ??= Date.now();
   });
   const policyMove = createPolicyMove(ticket);
-  const alive = () => state.closedAt === null && facts.withdrawn === null;
+  const alive = () => state.closedAt === null && !over();
   const atWork = () => alive() && facts.decision === 'approved';
   const department = (id: string) => state.departments.find((d) => d.id === id && d.state !== 'released');
 
@@ -156,105 +166,124 @@ function setup(start: TicketStart) {
     },
     'tell-customer': {
       open: () => atWork() && delivered() && facts.told === null,
-      take: ({ at, command }) => {
-        facts.told = command.accepted;
-        clocks.stop('tell-customer', at);
-        if (command.accepted) closeTicket(ticket, undefined, at);
-      },
+      take: ({ at, command }) => told(command.accepted, at),
     },
     urge: urgeStep(ticket, alive),
     reassign: {
       open: alive,
       check: ({ command }) => (command.to ? null : { code: 'required', field: 'to', detail: { field: 'to' } }),
       take: ({ command }) => {
-        state.handler = command.to ?? state.handler;
-        ticket.record('assigned', { data: { handler: state.handler, reason: 'manual' } });
+        handTo(command.to ?? state.handler);
         ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
       },
     },
     'move-policy': { ...policyMove.step, open: () => alive() && policyMove.step.open() },
     withdraw: { open: alive, take: ({ at }) => void (facts.withdrawn = at) },
+    ...supervisorsHand(ticket, facts, {
+      ...{ alive, takeOver: handTo },
+      skips: { telling: (at) => told(true, at) },
+      returns: { cooperating: (at) => void ((facts.told = null), sendBack(at)) },
+    }),
   });
+
+  function handTo(who: string | null): void {
+    state.handler = who;
+    ticket.record('assigned', { data: { handler: who, reason: 'manual' } });
+  }
+  function told(accepted: boolean, at: number): void {
+    facts.told = accepted;
+    clocks.stop('tell-customer', at);
+    if (accepted) closeTicket(ticket, undefined, at);
+  }
+  /** The departments go on working; each is expected to bring another result. */
+  function sendBack(at: number): void {
+    for (const d of state.departments) {
+      if (d.state !== 'delivered') continue;
+      d.state = 'acknowledged';
+      delete d.expectedAt;
+      clocks.start('expected', at, { department: d.id });
+      ticket.tell('result-refused', [{ kind: 'department', id: d.id, role: 'department-contact' }]);
+    }
+  }
 
   const delivered = () => {
     const asked = state.departments.filter((d) => d.state !== 'released');
     return asked.length > 0 && asked.every((d) => d.state === 'delivered');
   };
-  return { ticket, facts, links, policyMove, delivered };
+  return { ticket, facts, links, policyMove, story, delivered, sendBack };
 }
 
-async function run({ ticket, facts, links, policyMove, delivered }: ReturnType<typeof setup>): Promise<void> {
+async function run(matter: ReturnType<typeof setup>): Promise<void> {
+  const { ticket, facts, links, policyMove, story, delivered, sendBack } = matter;
   const { start, state, clocks } = ticket;
+  const { reached, go, end } = story;
   const books = keepBooks(ticket);
   const running: Promise<unknown>[] = [clocks.run(), links.run(), policyMove.run()];
-  const over = () => facts.withdrawn !== null;
-  const reached = (fact: () => boolean) => ticket.until(() => fact() || over());
 
-  // 1. Applied for: the supervisor decides whether it is necessary.
-  clocks.start('approval', ticket.startedAt);
-  ticket.tell('approval-wanted', ticket.supervisors, { reasonKind: start.application?.reasonKind ?? start.type });
-  await reached(() => facts.decision !== null);
+  await story.tell(
+    'approving',
+    {
+      // Applied for: the supervisor decides whether it is necessary.
+      approving: async () => {
+        clocks.start('approval', ticket.startedAt);
+        ticket.tell('approval-wanted', ticket.supervisors, { reasonKind: start.application?.reasonKind ?? start.type });
+        await reached(() => facts.decision !== null);
+        if (facts.decision === 'rejected') return end();
+        ticket.tellHandler('escalation-decided', { decision: 'approved' });
+        clocks.start('customer-progress', facts.decidedAt); // the customer hears daily from here on
+        return go('cooperating');
+      },
 
-  if (facts.decision === 'approved' && !over()) {
-    ticket.tellHandler('escalation-decided', { decision: 'approved' });
-    clocks.start('customer-progress', facts.decidedAt); // the customer hears daily from here on
-
-    for (;;) {
-      // 2. Each department acknowledges with a contact person and an expected time; the committee rules on disputes.
-      ticket.moveTo('cooperating');
-      for (const d of state.departments.filter((d) => d.state === 'asked')) askDepartment(d.id);
-      while (!over() && !delivered()) {
+      // Each department acknowledges with a contact person and an expected time; the committee rules on disputes.
+      cooperating: async () => {
+        for (const d of state.departments.filter((d) => d.state === 'asked')) askDepartment(d.id);
         await reached(() => delivered() || facts.dispute);
-        if (!facts.dispute) continue;
-        ticket.moveTo('ruling');
+        return facts.dispute ? go('ruling') : go('telling');
+      },
+      ruling: async () => {
         clocks.start('ruling', Date.now());
         ticket.tell('dispute-raised', [{ kind: 'role', role: 'committee-member' }, ...ticket.supervisors]);
         await reached(() => !facts.dispute);
-        ticket.moveTo('cooperating');
-      }
-      if (over()) break;
+        return go('cooperating');
+      },
 
-      // 3. The result is told to the customer; refused → back to the departments.
-      ticket.moveTo('telling');
-      clocks.start('tell-customer', Date.now());
-      await reached(() => facts.told !== null);
-      if (over() || facts.told) break;
-      facts.told = null;
-      sendBack();
+      // The result is told to the customer; refused → back to the departments.
+      telling: async () => {
+        clocks.start('tell-customer', Date.now());
+        await reached(() => facts.told !== null);
+        if (facts.told) return end();
+        facts.told = null;
+        sendBack(Date.now());
+        return go('cooperating');
+      },
+    },
+    ending,
+  );
+
+  // 已解决, rejected, withdrawn or cancelled; the ticket it came from is told and goes on.
+  async function ending(): Promise<void> {
+    if (facts.withdrawn !== null) closeTicket(ticket, 'withdrawn', facts.withdrawn);
+    else if (facts.cancelled !== null) closeTicket(ticket, 'cancelled', facts.cancelled);
+    else if (facts.decision === 'rejected') {
+      closeTicket(ticket, 'rejected', facts.decidedAt);
+      ticket.tellHandler('escalation-decided', { decision: 'rejected' });
     }
+    const origin = state.links.find((link) => link.kind === 'escalated-from');
+    if (origin?.open) {
+      origin.open = false;
+      await tellLinked(ticket, origin.ticket, {
+        ticket: start.ticket,
+        event: 'ended',
+        outcome: state.outcome ?? 'resolved',
+      });
+    }
+    await archive(ticket, { books, links, policyMove, running });
   }
-
-  // 4. 已解决, rejected or withdrawn; the ticket it came from is told and goes on.
-  if (facts.withdrawn !== null) closeTicket(ticket, 'withdrawn', facts.withdrawn);
-  else if (facts.decision === 'rejected') {
-    closeTicket(ticket, 'rejected', facts.decidedAt);
-    ticket.tellHandler('escalation-decided', { decision: 'rejected' });
-  }
-  const origin = state.links.find((link) => link.kind === 'escalated-from');
-  if (origin?.open) {
-    origin.open = false;
-    await tellLinked(ticket, origin.ticket, {
-      ticket: start.ticket,
-      event: 'ended',
-      outcome: state.outcome ?? 'resolved',
-    });
-  }
-  await archive(ticket, { books, links, policyMove, running });
 
   function askDepartment(id: string): void {
     clocks.start('acknowledge', facts.decidedAt, { department: id });
     ticket.tell('department-asked', [{ kind: 'department', id, role: 'department-contact' }], {
       dueAt: clocks.get(`acknowledge:${id}`)?.dueAt ?? 0,
     });
-  }
-
-  function sendBack(): void {
-    for (const d of state.departments) {
-      if (d.state !== 'delivered') continue;
-      d.state = 'acknowledged';
-      delete d.expectedAt;
-      clocks.start('expected', Date.now(), { department: d.id });
-      ticket.tell('result-refused', [{ kind: 'department', id: d.id, role: 'department-contact' }]);
-    }
   }
 }

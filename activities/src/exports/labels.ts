@@ -54,3 +54,52 @@ export const outcomeLabels: Record<string, Label> = {
   rejected: { zh: '未予受理', en: 'Rejected' },
   reopened: { zh: '已重新受理', en: 'Re-opened' },
 };
+
+export const proposalKindLabels: Record<string, Label> = {
+  idea: { zh: '建议', en: 'Idea' },
+  answer: { zh: '答复', en: 'Answer' },
+  case: { zh: '案例', en: 'Case' },
+};
+
+export const proposalLabels: Record<string, Label> = {
+  open: { zh: '待处理', en: 'Open' },
+  accepted: { zh: '已采纳', en: 'Accepted' },
+  declined: { zh: '未采纳', en: 'Declined' },
+};
+
+export const modeLabels: Record<string, Label> = {
+  automatic: { zh: '自动派单', en: 'Automatic' },
+  manual: { zh: '人工派单', en: 'By hand' },
+  'pick-up': { zh: '抢单', en: 'Picked up' },
+};
+
+export const absenceLabels: Record<string, Label> = {
+  leave: { zh: '休假', en: 'Leave' },
+  sick: { zh: '病假', en: 'Sick' },
+  training: { zh: '培训', en: 'Training' },
+  other: { zh: '其他', en: 'Other' },
+};
+
+export const weekdayLabels: readonly Label[] = [
+  { zh: '周一', en: 'Mon' },
+  { zh: '周二', en: 'Tue' },
+  { zh: '周三', en: 'Wed' },
+  { zh: '周四', en: 'Thu' },
+  { zh: '周五', en: 'Fri' },
+  { zh: '周六', en: 'Sat' },
+  { zh: '周日', en: 'Sun' },
+];
+
+export const phraseLabels: Record<string, Label> = {
+  greeting: { zh: '问候语', en: 'Greeting' },
+  closing: { zh: '结束语', en: 'Closing' },
+  soothing: { zh: '安抚语', en: 'Soothing words' },
+};
+
+export const phraseDayLabels: Record<string, Label> = {
+  any: { zh: '任何一天', en: 'Any day' },
+  weekday: { zh: '工作日', en: 'Weekday' },
+  weekend: { zh: '周末', en: 'Weekend' },
+  holiday: { zh: '节日', en: 'Holiday' },
+  'new-year': { zh: '新年', en: 'New year' },
+};

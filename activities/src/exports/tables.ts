@@ -2,9 +2,11 @@ import type { ExportKind } from '@duban/contracts';
 import type { Db, FileExport } from '@duban/database';
 import type { Table } from './table';
 import { calls, conversations, deliveries } from './tables/channels';
-import { articles, preventiveMeasures, problems } from './tables/knowledge';
+import { announcements, articles, knowledgeProposals, preventiveMeasures, problems } from './tables/knowledge';
 import { audit, webhookDeliveries } from './tables/logs';
+import * as organisation from './tables/organisation';
 import { customers, staff } from './tables/people';
+import * as rules from './tables/rules';
 import type { Source } from './tables/source';
 import { dailyReport, statistics } from './tables/statistics';
 import { archive, tickets } from './tables/tickets';
@@ -29,4 +31,23 @@ const sources: Record<ExportKind, Source> = {
   staff,
   archive,
   'webhook-deliveries': webhookDeliveries,
+  departments: organisation.departments,
+  groups: organisation.groups,
+  skills: organisation.skills,
+  categories: organisation.categories,
+  'customer-classes': organisation.customerClasses,
+  shifts: organisation.shifts,
+  'shift-patterns': organisation.shiftPatterns,
+  absences: organisation.absences,
+  policies: rules.policies,
+  'policy-drafts': rules.policyDrafts,
+  calendars: rules.calendars,
+  'tone-phrases': rules.tonePhrases,
+  'tone-rules': rules.toneRules,
+  announcements,
+  'knowledge-proposals': knowledgeProposals,
+  'retention-rules': rules.retentionRules,
+  purges: rules.purges,
+  tokens: rules.tokens,
+  webhooks: rules.webhooks,
 };

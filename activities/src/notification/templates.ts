@@ -226,9 +226,13 @@ export const staffTexts: Record<Template, Texts> = {
     ['对外推送已停用', '对外推送 {ticket} 连续多日无法送达,已停用,请检查接收地址。'],
     ['Webhook disabled', 'Webhook {ticket} could not be delivered for days and is disabled: see to its address.'],
   ),
+  'ticket-cancelled': t(
+    ['工单已取消', '工单 {ticket} 已由主管取消,无需继续处理。'],
+    ['Ticket cancelled', 'A supervisor cancelled ticket {ticket}; nothing more is to be done.'],
+  ),
   'attention-wanted': t(
-    ['需要人工介入', '工单 {ticket} 有自动处理无法完成的事项,请查看。'],
-    ['Attention wanted', 'Ticket {ticket} has something that cannot be done by itself; please look.'],
+    ['需要人工介入', '工单 {ticket} 有自动处理无法完成的事项,请查看。{reason}'],
+    ['Attention wanted', 'Ticket {ticket} has something that cannot be done by itself; please look. {reason}'],
   ),
 };
 

@@ -88,4 +88,8 @@ const words: Record<string, { zh: string; en: string }> = {
   'basically-satisfied': { zh: '基本满意', en: 'basically satisfied' },
   dissatisfied: { zh: '不满意', en: 'dissatisfied' },
   'customer-replied': { zh: '客户已回复', en: 'the customer has replied' },
+  'handler-absent': {
+    zh: '处理人缺勤,且工单无法自动转交。',
+    en: 'Its handler is away, and it is not handed on by itself.',
+  },
 };

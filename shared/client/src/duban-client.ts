@@ -1,13 +1,14 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type {
-  CommandOf,
-  Process,
-  Snapshot,
-  StepAnswer,
-  StepDefinition,
-  StepRequest,
-  TicketStart,
-  stepTables,
+import {
+  type CommandOf,
+  type Process,
+  type Snapshot,
+  type StepAnswer,
+  type StepDefinition,
+  type StepRequest,
+  type TicketStart,
+  type stepTables,
+  workflowTypeOf,
 } from '@duban/contracts';
 import { startOptions } from './start-options';
 
@@ -86,7 +87,7 @@ export function createDubanClient(client: Client, options: { eagerStart?: boolea
   const self: DubanClient = {
     async start(start) {
       try {
-        await workflow.start(start.process, startOptions(start, options.eagerStart ?? false));
+        await workflow.start(workflowTypeOf(start.process), startOptions(start, options.eagerStart ?? false));
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         const { memo } = await workflow.getHandle(start.ticket).describe();

@@ -1,5 +1,6 @@
 import type { Label } from './fields';
-import type { Process, Priority, Publication } from './snapshot';
+import type { Role } from './roles';
+import type { Process, Priority, Publication, TicketStart } from './snapshot';
 
 /** What notifications say, by name; texts zh/en are the notification service's. Codes only in `data`. */
 export const templateLabels = {
@@ -45,6 +46,7 @@ export const templateLabels = {
   'reply-sent': { zh: '答复客户', en: 'Reply' },
   'message-received': { zh: '客户来信', en: 'The customer wrote' },
   'webhook-disabled': { zh: '对外推送停用', en: 'Webhook disabled' },
+  'ticket-cancelled': { zh: '工单取消', en: 'Cancelled' },
   'attention-wanted': { zh: '需要人工介入', en: 'Attention wanted' },
 } as const satisfies Record<string, Label>;
 export type Template = keyof typeof templateLabels;
@@ -53,7 +55,7 @@ export const templates = Object.keys(templateLabels) as Template[];
 /** To whom a message goes: one person, everyone with a role (in a department), or the ticket's customer. */
 export type Addressee =
   | { kind: 'staff'; id: string }
-  | { kind: 'role'; role: 'supervisor' | 'team-leader' | 'committee-member' | 'revisit-group' }
+  | { kind: 'role'; role: Role }
   | { kind: 'group'; id: string }
   | { kind: 'department'; id: string; role: 'department-contact' | 'department-head' }
   | { kind: 'customer' };
@@ -142,6 +144,15 @@ export interface LoadPolicyInput {
   process: Process;
   keys: string[];
 }
+
+/** Make a ticket's row that of another process, as the `convert` step said; again, nothing more happens. */
+export interface ConvertInput {
+  ticket: string;
+  stepId: string;
+  to: Process;
+}
+/** The part of its start that differs now. */
+export type ConvertResult = Pick<TicketStart, 'type' | 'category' | 'group' | 'policy'>;
 
 export interface ArchiveInput {
   publication: Publication;

@@ -14,12 +14,17 @@ interface Common {
 export type Field =
   | (Common & { type: 'code'; values: readonly string[] })
   | (Common & { type: 'codes'; values: readonly string[] })
-  | (Common & { type: 'id' | 'ids'; of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy' })
+  | (Common & { type: 'id' | 'ids'; of: Reference })
   | (Common & { type: 'instant' })
   | (Common & { type: 'flag' })
   | (Common & { type: 'score' })
+  | (Common & { type: 'count' })
   | (Common & { type: 'text'; max: number });
 export type Fields = Record<string, Field>;
+
+/** What an id names; clocks (by their keys) and tasks are the ticket's own: only its workflow knows them. */
+export type Reference =
+  'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy' | 'category' | 'clock' | 'task';
 
 type ValueOf<F extends Field> = F extends { type: 'code'; values: readonly (infer V)[] }
   ? V
@@ -27,7 +32,7 @@ type ValueOf<F extends Field> = F extends { type: 'code'; values: readonly (infe
     ? V[]
     : F extends { type: 'ids' }
       ? string[]
-      : F extends { type: 'instant' | 'score' }
+      : F extends { type: 'instant' | 'score' | 'count' }
         ? number
         : F extends { type: 'flag' }
           ? boolean
@@ -72,6 +77,8 @@ function fits(field: Field, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'score':
       return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 5;
+    case 'count':
+      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1_000_000_000;
     case 'text':
       return typeof value === 'string' && value.length <= field.max;
   }
@@ -112,13 +119,9 @@ export const field = {
     values: V,
     optional?: O,
   ) => ({ type: 'codes', label: label(zh, en), values, ...maybe((optional ?? false) as O) }) as const,
-  id: <O extends boolean = false>(
-    zh: string,
-    en: string,
-    of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy',
-    optional?: O,
-  ) => ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
-  ids: <O extends boolean = false>(zh: string, en: string, of: 'staff' | 'department' | 'material', optional?: O) =>
+  id: <O extends boolean = false>(zh: string, en: string, of: Reference, optional?: O) =>
+    ({ type: 'id', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
+  ids: <O extends boolean = false>(zh: string, en: string, of: Reference, optional?: O) =>
     ({ type: 'ids', label: label(zh, en), of, ...maybe((optional ?? false) as O) }) as const,
   instant: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
     ({ type: 'instant', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
@@ -126,6 +129,9 @@ export const field = {
     ({ type: 'flag', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
   score: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
     ({ type: 'score', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  /** A whole number from 0 on; the unit stands in the field's name (`amountFen`). */
+  count: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'count', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
   text: <O extends boolean = false>(zh: string, en: string, max: number, optional?: O) =>
     ({ type: 'text', label: label(zh, en), max, ...maybe((optional ?? false) as O) }) as const,
 };

@@ -12,6 +12,8 @@ export const partyLabels: Record<Party, Label> = {
   committee: { zh: '升级管理委员会', en: 'Committee' },
   investigator: { zh: '调查小组', en: 'Investigation group' },
   'revisit-group': { zh: '回访组', en: 'Revisit group' },
+  'duty-manager': { zh: '当值管理', en: 'Duty manager' },
+  'checked-agent': { zh: '被质检人', en: 'Agent checked' },
   administrator: { zh: '系统管理员', en: 'Administrator' },
   customer: { zh: '客户', en: 'Customer' },
 };
@@ -31,7 +33,9 @@ export function partiesOf(actor: Actor, ticket: Seen): Set<Party> {
   if (actor.roles.includes('supervisor')) parties.add('supervisor');
   if (actor.roles.includes('committee-member')) parties.add('committee');
   if (actor.roles.includes('revisit-group')) parties.add('revisit-group');
+  if (actor.roles.includes('duty-manager')) parties.add('duty-manager');
   if (actor.roles.includes('administrator')) parties.add('administrator');
+  if (actor.id === ticket.facts.checkedAgent) parties.add('checked-agent');
   const group = [ticket.facts.groupLead, ...((ticket.facts.groupMembers as string[] | undefined) ?? [])];
   if (group.includes(actor.id)) parties.add('investigator');
   return parties;

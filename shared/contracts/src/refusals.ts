@@ -38,6 +38,14 @@ export const refusals = {
     zh: '您在办 {open} 件,已达上限 {capacity} 件',
     en: 'You have {open} open tickets, and may have {capacity}',
   },
+  'no-such-clock': { zh: '没有正在计时的时限 {clock}', en: 'No clock {clock} is running' },
+  'not-later': { zh: '新的期限必须晚于原期限', en: 'The new due time must be later than the present one' },
+  'not-an-earlier-stage': {
+    zh: '不能退回到环节「{stage}」',
+    en: 'The ticket cannot be sent back to stage "{stage}"',
+  },
+  'cannot-be-skipped': { zh: '环节「{stage}」不能跳过', en: 'Stage "{stage}" cannot be skipped' },
+  'wrong-process': { zh: '类别 {category} 不属于目标流程', en: 'Category {category} is not of that process' },
   closed: { zh: '工单已结束', en: 'The ticket has ended' },
   repeated: { zh: '重复提交', en: 'This step was taken already' },
 } as const satisfies Record<string, Label>;

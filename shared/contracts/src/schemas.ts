@@ -22,6 +22,8 @@ function valueSchema(field: Field): z.ZodType {
       return z.boolean();
     case 'score':
       return z.number().int().min(1).max(5);
+    case 'count':
+      return z.number().int().min(0).max(1_000_000_000);
     case 'text':
       return field.optional ? z.string().max(field.max) : z.string().trim().min(1).max(field.max);
   }

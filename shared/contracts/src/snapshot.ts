@@ -4,6 +4,10 @@ import type { Actor } from './roles';
 export const processes = ['consultation', 'complaint', 'escalation'] as const;
 export type Process = (typeof processes)[number];
 
+/** The Temporal workflow type of a process: `after-sales` is `afterSales`. */
+export const workflowTypeOf = (process: Process): string =>
+  process.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 export const priorities = ['P1', 'P2', 'P3'] as const;
 export type Priority = (typeof priorities)[number];
 
@@ -13,6 +17,7 @@ export const statuses = [
   'awaiting-receipt',
   'in-progress',
   'waiting-customer',
+  'on-hold',
   'escalated',
   'awaiting-confirmation',
   'follow-up',
@@ -21,7 +26,7 @@ export const statuses = [
 ] as const;
 export type Status = (typeof statuses)[number];
 
-export type Outcome = 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | 'reopened';
+export type Outcome = 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | 'reopened' | 'cancelled';
 
 /** One clock as every reader sees it. Instants are UTC ms. */
 export interface ClockView {
@@ -37,6 +42,8 @@ export interface ClockView {
   stoppedAt?: number;
   /** The due instant is one that a person named, not the policy's. */
   promised?: true;
+  /** A supervisor gave it more time: when it was due before the first extension. */
+  extendedFrom?: number;
 }
 
 /** A department that takes part in a ticket (E3, G10). */
@@ -105,6 +112,8 @@ export type ChangeKind =
   | 'redispatched'
   | 'support-joined'
   | 'policy-moved'
+  | 'clock-extended'
+  | 'converted'
   | 'stage'
   | 'reminded'
   | 'warned'
@@ -160,5 +169,26 @@ export interface TicketStart {
   resume?: { stage: string; facts: Snapshot['facts'] };
   /** What an escalation applies for. */
   application?: { departments: string[]; committee: boolean; reasonKind: string };
+  /** What its earlier process leaves to this one: the ticket was converted. */
+  carried?: Carried;
   trace?: string;
+}
+
+/**
+ * What a converted ticket goes on with: number and history by the workflow's id, the rest by this. Plain JSON; `state`
+ * and `clocks` are the workflow's own (workflows/src/lib).
+ */
+export interface Carried {
+  from: Process;
+  /** The step that converted it. */
+  stepId: string;
+  startedAt: number;
+  revision: number;
+  decidedAt: number;
+  state: unknown;
+  clocks: unknown;
+  /** Messages told so far by template, so that keys go on. */
+  occurrences: Array<[string, number]>;
+  /** Steps taken, so that none is taken twice. */
+  taken: string[];
 }

@@ -12,6 +12,8 @@ export type Party =
   | 'committee'
   | 'investigator' // leads or belongs to this complaint's investigation group
   | 'revisit-group'
+  | 'duty-manager'
+  | 'checked-agent' // whose work a quality check looks at
   | 'administrator'
   | 'customer';
 

@@ -103,7 +103,7 @@ begin
     solution = excluded.solution, follow_up = excluded.follow_up;
   return null;
 end $$;
-create or replace trigger tickets_keep_facts after insert or update of snapshot, type, category, priority, channel, created_at
+create or replace trigger tickets_keep_facts after insert or update of snapshot, process, type, category, priority, channel, created_at
   on tickets for each row execute function keep_ticket_facts();
 
 -- Tickets that were there before the trigger was: once, when no facts are there at all.
@@ -129,13 +129,84 @@ end $$;
 create or replace trigger timeline_told after insert on timeline
   referencing new table as written for each statement execute function timeline_is_told();
 
--- How articles are found (P5). A condition that many rows seem to fit tempts the planner to walk the table until it
--- has enough; when fewer fit than it thought, it walks all of it. Here it takes the index.
-create or replace function articles_named(query tsquery, of_category text, most integer) returns setof text
-language sql stable set enable_seqscan = off as $$
-  select id from articles where title_search @@ query and (of_category is null or category = of_category) limit most
-$$;
-create or replace function articles_saying(query tsquery, of_category text, most integer) returns setof text
-language sql stable set enable_seqscan = off as $$
-  select id from articles where search @@ query and (of_category is null or category = of_category) limit most
-$$;
+-- How articles are found (P5): one round trip, planned once, and never by walking the table, which a condition that
+-- many rows seem to fit tempts the planner to do. A common word finds more than are looked at closely.
+drop function if exists articles_named(tsquery, text, integer);
+drop function if exists articles_saying(tsquery, text, integer);
+create or replace function articles_found(query tsquery, phrase text, of_category text, most integer)
+returns table (id text, kind text, category text, title text, body text, used integer, helped integer)
+language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+declare
+  closely constant integer := 150;
+  cased constant boolean := upper(phrase) <> phrase;
+  wanted integer;
+  candidates text[];
+begin
+  return query
+    select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
+    from (select x.id, x.kind, x.category, x.used, x.helped, x.published_version from articles x
+      where x.title_search @@ query and (of_category is null or x.category = of_category) limit closely) a
+    join article_versions v on v.article = a.id and v.version = a.published_version
+    order by strpos(lower(v.title), phrase) > 0 desc, a.helped desc, length(v.title), a.id limit most;
+  get diagnostics wanted = row_count;
+  wanted := most - wanted;
+  if wanted = 0 then return; end if;
+  -- One character begins half of all words: what holds it is met soon on the way from the most helpful article down.
+  if length(phrase) = 1 then
+    candidates := array(
+      select x.id from (select * from articles where search is not null order by helped desc, id limit closely) x
+      where x.search @@ query and not x.title_search @@ query and (of_category is null or x.category = of_category)
+      limit wanted);
+  end if;
+  if candidates is null or cardinality(candidates) < wanted then
+    candidates := array(
+      select x.id from articles x
+      where x.search @@ query and not x.title_search @@ query and (of_category is null or x.category = of_category)
+      limit closely);
+  end if;
+  return query
+    select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
+    from articles a join article_versions v on v.article = a.id and v.version = a.published_version
+    where a.id = any(candidates)
+    order by strpos(case when cased then lower(v.body) else v.body end, phrase) > 0 desc, a.helped desc,
+      length(v.title), a.id
+    limit wanted;
+end $$;
+
+-- Articles for a text (C1): `runs` are conditions of so many words that follow each other (`lengths`). Each is looked up
+-- by itself, the longest first: one condition of all of them would be tried on every article that any word finds.
+create or replace function articles_fitting(runs text[], lengths integer[], words tsquery, most integer)
+returns table (id text, kind text, category text, title text, body text, used integer, helped integer)
+language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+declare
+  candidates text[] := '{}';
+  longest integer;
+begin
+  for longest in select distinct l from unnest(lengths) l order by l desc loop
+    candidates := candidates || array(
+      select distinct h.id from unnest(runs, lengths) as r (run, length)
+      cross join lateral (select x.id from articles x where x.title_search @@ r.run::tsquery limit 30) h
+      where r.length = longest and h.id <> all(candidates));
+    exit when cardinality(candidates) >= most;
+  end loop;
+  if cardinality(candidates) > 0 then
+    return query
+      select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
+      from articles a join article_versions v on v.article = a.id and v.version = a.published_version
+      where a.id = any(candidates) order by ts_rank(a.title_search, words) desc, a.helped desc, a.id limit most;
+    return;
+  end if;
+  -- No title fits: articles that speak of one of the first runs of three.
+  select max(l) into longest from unnest(lengths) l where l <= 3;
+  candidates := array(
+    select distinct h.id from (
+      select r.run from unnest(runs, lengths) with ordinality as r (run, length, place)
+      where r.length = longest order by r.place limit 12) r
+    cross join lateral (select x.id from articles x where x.search @@ r.run::tsquery limit 12) h);
+  return query
+    select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
+    from articles a join article_versions v on v.article = a.id and v.version = a.published_version
+    where a.id = any(candidates) order by ts_rank(a.search, words) desc, a.helped desc, a.id limit most;
+end $$;

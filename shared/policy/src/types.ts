@@ -36,7 +36,15 @@ export type Target =
 
 /** Who hears of a clock. Resolved to people by the notification service, never inside a workflow. */
 export type Recipient =
-  'handler' | 'team-leader' | 'supervisor' | 'department' | 'department-head' | 'committee' | 'customer';
+  | 'handler'
+  | 'team-leader'
+  | 'supervisor'
+  | 'duty-manager'
+  | 'revisit-group'
+  | 'department'
+  | 'department-head'
+  | 'committee'
+  | 'customer';
 
 /** One rung of a clock's ladder: at a share of the target, or business time after the due instant. */
 export interface Rung {

@@ -53,6 +53,11 @@ export const links = proxyActivities<Tickets>({
   taskQueue: taskQueues.orchestrator,
   summary: '建立关联工单 · linked ticket',
 });
+export const conversions = proxyActivities<Tickets>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '转换流程 · conversion',
+});
 export const policies = proxyActivities<Tickets>({
   ...transaction,
   taskQueue: taskQueues.orchestrator,

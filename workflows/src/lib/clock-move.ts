@@ -1,13 +1,11 @@
 import { type Calendar, type ClockRule, elapsed, subtract } from '@duban/policy';
-import type { Clock } from './clocks';
+import { type Clock, stopsOf } from './clocks';
 
 /** A running clock's new rule, and the calendars it was and will be counted by. */
 export interface Move {
   rule: ClockRule;
   before: Calendar;
   after: Calendar;
-  /** The ticket waits for the customer. */
-  waiting: boolean;
   at: number;
 }
 
@@ -16,8 +14,8 @@ export interface Move {
  * from the instant at which the new calendar would have used as much. Working and calendar days count from the day on
  * which the clock began. The caller computes the instants anew, then calls `settleRungs`.
  */
-export function moveClock(clock: Clock, { rule, before, after, waiting, at }: Move): void {
-  const stops = clock.rule.pausable ? clock.pauses : [];
+export function moveClock(clock: Clock, { rule, before, after, at }: Move): void {
+  const stops = stopsOf(clock);
   if (clock.rule.target.unit === 'businessTime' && rule.target.unit === 'businessTime') {
     const used = elapsed(before, clock.countedFrom, at, stops);
     // Who was in time is not late before the move: more than the whole target cannot have been used.
@@ -26,10 +24,6 @@ export function moveClock(clock: Clock, { rule, before, after, waiting, at }: Mo
     clock.pauses = [];
   } else clock.pauses = stops.map((pause) => ({ ...pause, to: pause.to ?? at }));
   clock.state = 'running';
-  if (rule.pausable && waiting) {
-    clock.pauses.push({ from: at, to: null });
-    clock.state = 'paused';
-  }
   clock.rule = rule;
 }
 

@@ -14,7 +14,7 @@ export interface Clock {
   promised?: true;
   /** From where its time is counted: the start, until a move to another policy version. */
   countedFrom: number;
-  pauses: Pause[];
+  pauses: Stop[];
   dueAt: number;
   rungs: Array<{ rung: Rung; at: number; fired: boolean }>;
   state: ClockView['state'];
@@ -23,6 +23,20 @@ export interface Clock {
   notBefore?: number;
   breachedAt?: number;
   stoppedAt?: number;
+  /** When it was due before a supervisor first gave it more time. */
+  extendedFrom?: number;
+}
+
+/** A pause; one that a supervisor's hold made stops every clock, pausable or not. */
+type Stop = Pause & { held?: true };
+/** Why clocks stand still. */
+type Cause = 'customer' | 'hold';
+
+/** The clocks of a ticket as another process of it takes them over. */
+export interface CarriedClocks {
+  clocks: Clock[];
+  earlierRuns: Record<string, { met: number; breached: number }>;
+  causes: Cause[];
 }
 
 export interface ClockEvents {
@@ -51,6 +65,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   const alarms = new Map<string, { at: number; ring: () => void }>();
   /** Runs that a new start of the same clock replaced, by name: kept in time, or not. */
   const earlierRuns: Record<string, { met: number; breached: number }> = {};
+  const causes = new Set<Cause>();
   let stopped = false;
   /** Bumped whenever the nearest instant may have changed. */
   let version = 0;
@@ -58,7 +73,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   const calendarOf = (clock: Clock) => policy.calendars[clock.rule.calendar] ?? always;
 
   function recompute(clock: Clock): void {
-    const pauses = clock.rule.pausable ? clock.pauses.filter(({ to }) => to !== null) : [];
+    const pauses = stopsOf(clock).filter(({ to }) => to !== null);
     const { notBefore = -Infinity, countedFrom } = clock;
     clock.dueAt = Math.max(notBefore, dueAt(calendarOf(clock), countedFrom, clock.rule.target, pauses));
     for (const entry of clock.rungs)
@@ -94,6 +109,12 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     };
     clocks.set(key, clock);
     recompute(clock);
+    if (causes.has('hold')) stand(clock, at);
+  }
+
+  /** Starts a clock unless the ticket has had it: a converted ticket goes on with the time it has used. */
+  function startOnce(name: ClockName, at: number): void {
+    if (!clocks.has(name)) start(name, at);
   }
 
   /** A run that is started anew before its due instant was kept: news told in time, an answer given. */
@@ -140,15 +161,23 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     recompute(clock);
   }
 
-  function pauseAll(at: number): void {
+  /** The customer is waited for: what the policy lets pause does. A supervisor's hold stops every clock. */
+  function pauseAll(at: number, cause: Cause = 'customer'): void {
+    causes.add(cause);
     for (const clock of clocks.values()) {
-      if (clock.state !== 'running' || !clock.rule.pausable) continue;
+      if (clock.state !== 'running' || !stands(clock)) continue;
       catchUp(clock, at);
-      clock.pauses.push({ from: at, to: null });
-      clock.state = 'paused'; // shows its old due instant until it runs again
+      stand(clock, at);
       takeBack(clock, at);
-      version++;
     }
+  }
+
+  const stands = ({ rule }: Clock) => causes.has('hold') || (causes.has('customer') && rule.pausable);
+
+  function stand(clock: Clock, at: number): void {
+    clock.pauses.push({ from: at, to: null, ...(causes.has('hold') ? { held: true as const } : {}) });
+    clock.state = 'paused'; // shows its old due instant until it runs again
+    version++;
   }
 
   /** What fell due after a pause began that is only heard of now comes again, by its new instant (design 4). */
@@ -160,12 +189,40 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     events.breachWithdrawn(clock, at);
   }
 
-  function resumeAll(at: number): void {
-    for (const clock of clocks.values()) if (clock.state === 'paused') endPause(clock, at);
+  function resumeAll(at: number, cause: Cause = 'customer'): void {
+    causes.delete(cause);
+    for (const clock of clocks.values()) if (clock.state === 'paused' && !stands(clock)) endPause(clock, at);
+  }
+
+  /**
+   * More time, by a supervisor: due at `due` exactly. What was late already stays a breach of its own, and a new run
+   * begins; rungs that lie ahead again are climbed again.
+   */
+  function extend(key: string, due: number, at: number): void {
+    const clock = clocks.get(key);
+    if (!clock || (clock.state !== 'running' && clock.state !== 'paused')) return;
+    catchUp(clock, at);
+    const extendedFrom = clock.extendedFrom ?? clock.dueAt;
+    if (clock.breachedAt !== undefined) {
+      start(clock.name, at, { due, ...(clock.department ? { department: clock.department } : {}) });
+      clocks.get(key)!.extendedFrom = extendedFrom;
+      return;
+    }
+    clock.rule = {
+      ...clock.rule,
+      calendar: '',
+      target: { unit: 'businessTime', ms: Math.max(0, due - clock.startedAt) },
+    };
+    clock.countedFrom = clock.startedAt;
+    clock.pauses = clock.pauses.filter(({ to }) => to === null);
+    Object.assign(clock, { promised: true, extendedFrom });
+    recompute(clock);
+    for (const entry of clock.rungs) entry.fired &&= entry.at <= at;
+    clock.warned = clock.rungs.some(({ rung, fired }) => fired && rung.act === 'warn');
   }
 
   /** Running clocks go on under another version's rules; one that it leaves out is cancelled (G5). */
-  function follow(next: FrozenPolicy, at: number, waiting: boolean): void {
+  function follow(next: FrozenPolicy, at: number): void {
     const running = [...clocks.values()].filter((c) => (c.state === 'running' || c.state === 'paused') && !c.promised);
     const before = new Map(running.map((clock) => [clock, calendarOf(clock)]));
     for (const clock of running) catchUp(clock, at);
@@ -178,7 +235,8 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       }
       const climbed = clock.rungs;
       const after = policy.calendars[rule.calendar] ?? always;
-      moveClock(clock, { rule, before: before.get(clock) ?? always, after, waiting, at });
+      moveClock(clock, { rule, before: before.get(clock) ?? always, after, at });
+      if (stands(clock)) stand(clock, at);
       clock.rungs = rule.ladder.map((rung) => ({ rung, at: 0, fired: false }));
       delete clock.notBefore;
       recompute(clock);
@@ -268,16 +326,34 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     version++;
   }
 
+  /** What another process of the same ticket goes on with; `take` puts it under that process's policy. */
+  function carry(): CarriedClocks {
+    return { clocks: [...clocks.values()], earlierRuns, causes: [...causes] };
+  }
+
+  /** Clocks that both processes know go on with the time they have used; the others end with their process. */
+  function take(carried: CarriedClocks, at: number): void {
+    Object.assign(earlierRuns, carried.earlierRuns);
+    for (const cause of carried.causes) causes.add(cause);
+    for (const clock of carried.clocks) clocks.set(clock.key, clock);
+    for (const { key, name } of carried.clocks) if (!policy.clocks[name]) cancel(key, at);
+    follow({ ...policy }, at);
+  }
+
   const running = () => [...clocks.values()].filter((c) => c.state === 'running' || c.state === 'paused');
 
   return {
     start,
+    startOnce,
     stop,
     cancel,
     cancelAll,
     follow,
     pauseAll,
     resumeAll,
+    extend,
+    carry,
+    take,
     alarm,
     silence,
     run,
@@ -307,8 +383,14 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
         ...(c.breachedAt !== undefined ? { breachedAt: c.breachedAt } : {}),
         ...(c.stoppedAt !== undefined ? { stoppedAt: c.stoppedAt } : {}),
         ...(c.promised ? { promised: true as const } : {}),
+        ...(c.extendedFrom !== undefined ? { extendedFrom: c.extendedFrom } : {}),
       })),
   };
+}
+
+/** The pauses that count for this clock. */
+export function stopsOf({ rule, pauses }: Pick<Clock, 'rule' | 'pauses'>): Stop[] {
+  return rule.pausable ? pauses : pauses.filter(({ held }) => held);
 }
 
 const actLabels: Record<Rung['act'], string> = { remind: '提醒', warn: '预警', breach: '超时', escalate: '上报' };

@@ -1,4 +1,5 @@
 import { allHandlersFinished } from '@temporalio/workflow';
+import type { Outcome } from '@duban/contracts';
 import { archiving } from './activities';
 import type { keepBooks } from './books';
 import type { CommonFacts } from './common-steps';
@@ -12,14 +13,11 @@ const SURVEY_REMINDER = '评价提醒';
 const YEAR_MS = 365.25 * 86_400_000;
 
 /** The ticket's matter is over: no promise is left standing, lists show it closed. */
-export function closeTicket(
-  ticket: Ticket,
-  outcome: 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | undefined,
-  at: number,
-): void {
+export function closeTicket(ticket: Ticket, outcome: Outcome | undefined, at: number): void {
   if (outcome) ticket.state.outcome = outcome;
   ticket.state.closedAt = at;
   ticket.state.waiting = false;
+  ticket.state.held = false;
   ticket.clocks.cancelAll(at);
   ticket.record('closed', { at, data: { outcome: outcome ?? 'resolved' } });
 }
@@ -40,10 +38,10 @@ export async function surveyAndFollowUp(ticket: Ticket, facts: CommonFacts): Pro
     ticket.clocks.alarm(SURVEY_REMINDER, since + reminderMs, () =>
       ticket.tell('survey-reminder', [{ kind: 'customer' }]),
     );
-  await ticket.until(() => facts.survey !== null || facts.reopened || expired);
+  await ticket.until(() => facts.survey !== null || facts.reopened || expired || facts.surveySkipped);
   ticket.clocks.silence(SURVEY_END);
   ticket.clocks.silence(SURVEY_REMINDER);
-  if (!facts.survey) return facts.reopened ? undefined : ticket.record('survey-expired');
+  if (!facts.survey) return facts.reopened || facts.surveySkipped ? undefined : ticket.record('survey-expired');
   if (!facts.survey.needsFollowUp) return;
 
   ticket.moveTo('following-up');
@@ -55,18 +53,17 @@ export async function surveyAndFollowUp(ticket: Ticket, facts: CommonFacts): Pro
     ticket.tell('follow-up-wanted', ticket.supervisors, { grade: facts.survey.grade });
 }
 
-/** Everything delivered, every handler answered; then one immutable bundle, which publishes the end itself (G14). */
-export async function archive(
-  ticket: Ticket,
-  parts: {
-    books: ReturnType<typeof keepBooks>;
-    links?: Links;
-    dispatch?: Dispatch;
-    policyMove: PolicyMove;
-    running: Promise<unknown>[];
-  },
-): Promise<void> {
-  ticket.moveTo('archiving');
+/** What runs beside a ticket's story. */
+export interface Running {
+  books: ReturnType<typeof keepBooks>;
+  links?: Links;
+  dispatch?: Dispatch;
+  policyMove: PolicyMove;
+  running: Promise<unknown>[];
+}
+
+/** Nothing runs beside the story any more: linked tickets made, clocks stopped, every handler answered. */
+export async function windDown(ticket: Ticket, parts: Running): Promise<void> {
   await ticket.until(() => !parts.links?.pending());
   parts.links?.end();
   parts.dispatch?.end();
@@ -74,6 +71,12 @@ export async function archive(
   ticket.clocks.end();
   await Promise.all(parts.running);
   await ticket.until(allHandlersFinished);
+}
+
+/** Everything delivered, every handler answered; then one immutable bundle, which publishes the end itself (G14). */
+export async function archive(ticket: Ticket, parts: Running): Promise<void> {
+  ticket.moveTo('archiving');
+  await windDown(ticket, parts);
   ticket.state.archived = true; // no step is open from here on
   await parts.books.close();
   const { limits, start } = { limits: ticket.policy.limits, start: ticket.start };

@@ -1,4 +1,4 @@
-import type { Refusal } from '@duban/contracts';
+import type { Process, Refusal, Stage } from '@duban/contracts';
 import type { Dispatch } from './dispatch';
 import type { Links } from './links';
 import type { PolicyMove } from './policy-move';
@@ -13,6 +13,12 @@ export interface CommonFacts {
   withdrawn: number | null;
   reopened: boolean;
   merging: string | null;
+  /** What a supervisor did with the ticket as a whole (hand.ts). */
+  cancelled: number | null;
+  sentBack: Stage | null;
+  surveySkipped: boolean;
+  /** It goes on as another process. */
+  converting: { to: Process; stepId: string; at: number } | null;
 }
 
 export const noCommonFacts = (): CommonFacts => ({
@@ -22,7 +28,21 @@ export const noCommonFacts = (): CommonFacts => ({
   withdrawn: null,
   reopened: false,
   merging: null,
+  cancelled: null,
+  sentBack: null,
+  surveySkipped: false,
+  converting: null,
 });
+
+/** The ticket's matter goes on: nobody has closed, withdrawn, merged, cancelled or converted it. */
+export function isAlive(ticket: Ticket, facts: CommonFacts): boolean {
+  return ticket.state.closedAt === null && !isOver(facts);
+}
+
+/** Something ends the story wherever it is. */
+export function isOver({ withdrawn, merging, cancelled, converting }: CommonFacts): boolean {
+  return withdrawn !== null || merging !== null || cancelled !== null || converting !== null;
+}
 
 interface Survey {
   grade: string;
@@ -40,7 +60,7 @@ export function commonSteps(
   policyMove: PolicyMove,
 ) {
   const { state, clocks, policy } = ticket;
-  const alive = () => state.closedAt === null && facts.withdrawn === null && facts.merging === null;
+  const alive = () => isAlive(ticket, facts);
   const handled = () => alive() && state.received;
   const closed = () =>
     state.closedAt !== null && state.outcome === 'satisfied' && !facts.reopened && state.stage !== 'archiving';

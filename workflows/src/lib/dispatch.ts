@@ -61,6 +61,11 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     wanted({ to: who, pickUp: true });
     picked = who;
   }
+  /** A supervisor takes it into their own hands: theirs at once, and received. */
+  function takeOver(who: string): void {
+    wanted({ to: who });
+    picked = who;
+  }
   const pool = {
     isOpen: () => pooled && state.handler === null,
     refusal: (): Refusal | null => (picked ? { code: 'already-taken', detail: { handler: picked } } : null),
@@ -179,7 +184,7 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     wanted({ exclude: [...unconfirmed], ...(unconfirmed.length > others ? { role: 'supervisor' as const } : {}) });
   }
 
-  return { wanted, received, run, bringInSupport, pool, policyMoved, end: () => void (over = true) };
+  return { wanted, received, takeOver, run, bringInSupport, pool, policyMoved, end: () => void (over = true) };
 }
 
 export type Dispatch = ReturnType<typeof createDispatch>;

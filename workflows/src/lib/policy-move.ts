@@ -32,7 +32,7 @@ export function createPolicyMove(ticket: Ticket, moved: () => void = () => undef
         const from = nameOf(ticket.policy);
         if (state.closedAt === null) {
           ticket.record('policy-moved', { data: { from, to } });
-          ticket.clocks.follow(next, Date.now(), state.waiting);
+          ticket.clocks.follow(next, Date.now());
           moved();
         }
       } catch {

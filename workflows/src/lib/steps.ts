@@ -39,7 +39,7 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
   table: T,
   handlers: StepHandlers<T>,
 ): void {
-  const taken = new Set<string>();
+  const { taken } = ticket;
   let lastStepAt = ticket.startedAt;
 
   const momentOf = (request: StepRequest) =>

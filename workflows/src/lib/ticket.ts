@@ -1,6 +1,7 @@
 import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import {
   type Addressee,
+  type Carried,
   type Change,
   type ChangeKind,
   type DepartmentView,
@@ -16,7 +17,7 @@ import {
   searchAttributes,
 } from '@duban/contracts';
 import type { Rung } from '@duban/policy';
-import { type Clock, createClocks } from './clocks';
+import { type CarriedClocks, type Clock, createClocks } from './clocks';
 import { narrate } from './narrate';
 
 type Data = NonNullable<Change['data']>;
@@ -32,6 +33,8 @@ export interface TicketState {
   supporters: string[];
   departments: DepartmentView[];
   waiting: boolean;
+  /** A supervisor stopped all clocks. */
+  held: boolean;
   urges: number;
   links: Array<{ ticket: string; kind: LinkKind; open: boolean }>;
   /** Escalations accepted whose tickets are not there yet: they count as open. */
@@ -55,7 +58,8 @@ interface TicketOptions {
  * (`setup`) and tells the story (`run`); nothing here knows a process.
  */
 export function openTicket(start: TicketStart, options: TicketOptions) {
-  const startedAt = Date.now() - start.waitedMs;
+  const { carried } = start;
+  const startedAt = carried?.startedAt ?? Date.now() - start.waitedMs;
   const state: TicketState = {
     stage: options.firstStage,
     group: start.group,
@@ -65,31 +69,37 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     supporters: [],
     departments: [],
     waiting: false,
+    held: false,
     urges: 0,
     links: start.origin ? [{ ticket: start.origin.ticket, kind: start.origin.kind, open: true }] : [],
     escalating: 0,
     facts: { ...start.resume?.facts },
     closedAt: null,
     archived: false,
+    ...(carried?.state as Partial<TicketState> | undefined),
   };
 
-  let revision = 0;
+  let revision = carried?.revision ?? 0;
   /** The revision in which a person last decided something: acting on older sight is stale. */
-  let decidedAt = 0;
+  let decidedAt = carried?.decidedAt ?? 0;
+  const taken = new Set<string>(carried?.taken);
   let unpublished: Change[] = [];
   let unwrittenSteps: Publication['steps'] = [];
   let progress = 0;
   let answering = 0;
   /** Trace of the request that the unpublished changes came from; the messages they lead to carry it on. */
   let trace = start.trace;
-  const occurrences = new Map<string, number>();
+  const occurrences = new Map<string, number>(carried?.occurrences);
   const outbox: Message[] = [];
   let openSteps: () => string[] = () => [];
   let tags = '';
+  /** Stages the ticket has been at, in the order in which it first came to them. */
+  const been = [options.firstStage];
 
   // Its own copy: a move to another version changes what everybody here reads.
   const policy = { ...start.policy };
   const clocks = createClocks(policy, { rung, breachWithdrawn, metLate });
+  if (carried) clocks.take(carried.clocks as CarriedClocks, Date.now());
 
   /** Adds to the timeline. All that is recorded before the next publication shares one revision. */
   function record(kind: ChangeKind, more: { at?: number; actor?: string; step?: string; data?: Data } = {}): void {
@@ -101,13 +111,16 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   function moveTo(stage: Stage): void {
     if (state.stage === stage) return;
     state.stage = stage;
+    if (!been.includes(stage)) been.push(stage);
     record('stage', { data: { stage } });
   }
 
-  /** Waits for what has happened, never for a stage to be seen in passing. */
-  async function until(fact: () => boolean): Promise<void> {
-    await condition(fact);
+  /** Waits for what has happened, never for a stage to be seen in passing; throws what `left` gives, if it does. */
+  async function until(fact: () => boolean, left?: () => object | null): Promise<void> {
+    await condition(left ? () => fact() || left() !== null : fact);
     progress++;
+    const reason = left?.();
+    if (reason) throw reason;
   }
 
   /** Resolves, in the same workflow task, once the flow has moved as far as it goes (design 5). */
@@ -185,6 +198,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     if (state.stage === 'following-up') return 'follow-up';
     if (state.closedAt !== null) return options.closedStatus && !state.outcome ? options.closedStatus : 'closed';
     if (escalationOpen()) return 'escalated';
+    if (state.held) return 'on-hold';
     if (state.waiting) return 'waiting-customer';
     if (state.stage === 'not-satisfied') return 'follow-up';
     if (!state.handler) return 'awaiting-assignment';
@@ -244,7 +258,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     setCurrentDetails(narrate(now, policy));
     const departments = now.departments.map((d) => d.id).sort();
     const next = JSON.stringify([departments, now.overdue, now.status === 'escalated']);
-    const first = tags === '';
+    const first = tags === '' && !carried; // a converted ticket has those of its earlier process
     if (next === tags || (first && next === initialTags)) return void (tags = next);
     tags = next;
     upsertSearchAttributes([
@@ -254,20 +268,32 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     ]);
   }
 
-  record('started', {
-    at: startedAt,
-    actor: start.actor.id,
-    step: start.stepId,
-    data: { process: start.process, type: start.type, priority: start.priority, policyVersion: start.policy.version },
-  });
+  /** What this ticket's next process goes on with; nothing is recorded after it. */
+  function carry(stepId: string): Carried {
+    const { process: from } = start;
+    const { stage: _, ...left } = state;
+    return {
+      ...{ from, stepId, startedAt, revision, decidedAt, state: left, clocks: clocks.carry() },
+      ...{ occurrences: [...occurrences], taken: [...taken] },
+    };
+  }
+
+  const { process, type, priority } = start;
+  const begun = { process, type, priority, policyVersion: start.policy.version };
+  if (carried) record('converted', { step: carried.stepId, data: { from: carried.from, to: process } });
+  else record('started', { at: startedAt, actor: start.actor.id, step: start.stepId, data: begun });
 
   return {
     start,
     startedAt,
+    /** Since when it is a ticket of this process. */
+    begunAt: carried ? Date.now() : startedAt,
     state,
     clocks,
     record,
     moveTo,
+    /** Whether the ticket was at this stage before it first came to the present one. */
+    isEarlier: (stage: Stage) => been.includes(stage) && been.indexOf(stage) < been.indexOf(state.stage),
     until,
     settled,
     tell,
@@ -276,6 +302,9 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     escalationOpen,
     snapshot,
     takePublication,
+    carry,
+    /** Ids of the steps taken so far. */
+    taken,
     policy,
     /** Set once by the step table. */
     showOpenSteps: (open: () => string[]) => void (openSteps = open),

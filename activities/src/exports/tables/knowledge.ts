@@ -1,9 +1,24 @@
-import { stageLabels } from '@duban/contracts';
-import { type ArticleFilter, type ProblemFilter, listArticles, listMeasures, listProblems } from '@duban/database';
-import { articleKindLabels, articleLabels, measureLabels, problemLabels } from '../labels';
+import { roles, stageLabels } from '@duban/contracts';
+import {
+  type ArticleFilter,
+  type ProblemFilter,
+  listAnnouncements,
+  listArticles,
+  listMeasures,
+  listProblems,
+  listProposals,
+} from '@duban/database';
+import {
+  articleKindLabels,
+  articleLabels,
+  measureLabels,
+  problemLabels,
+  proposalKindLabels,
+  proposalLabels,
+} from '../labels';
 import { readDimensionNames } from '../names';
-import { type Value, column } from '../table';
-import { type Locale, PAGE, type Source, label, labelled, named, pagesOf } from './source';
+import { column } from '../table';
+import { type Locale, PAGE, type Source, label, labelled, listed, named, pagesOf } from './source';
 
 /** 知识库文章目录; drafts only for those who read them (P5). */
 export const articles: Source = async (db, row) => {
@@ -78,7 +93,7 @@ export const problems: Source = async (db, row) => {
 export const preventiveMeasures: Source = async (db, row) => {
   const locale = row.locale as Locale;
   const names = await readDimensionNames(db);
-  const rows = await listMeasures(db, { ...(row.query as { owner?: string; open?: boolean }), limit: 10_000 });
+  const query = row.query as { owner?: string; open?: boolean };
   return {
     columns: [
       column('text', '问题', 'Problem', 30),
@@ -89,12 +104,88 @@ export const preventiveMeasures: Source = async (db, row) => {
       column('text', '结果', 'Result', 40),
       column('instant', '完成时间', 'Settled'),
     ],
-    total: rows.length,
-    async *pages() {
-      yield rows.map((measure): Value[] => [
-        ...[measure.title, measure.text, names.of('handler', measure.owner, locale)],
-        ...[label(measureLabels, measure.state, locale), measure.dueAt, measure.result, measure.settledAt],
-      ]);
-    },
+    total: null,
+    pages: () =>
+      pagesOf(
+        (after: { at: string; id: string } | undefined) =>
+          listMeasures(db, { ...query, ...(after ? { after } : {}), limit: PAGE }),
+        ({ id, dueAt }) => ({ at: dueAt.toISOString(), id }),
+        (measure) => [
+          ...[measure.title, measure.text, names.of('handler', measure.owner, locale)],
+          ...[label(measureLabels, measure.state, locale), measure.dueAt, measure.result, measure.settledAt],
+        ],
+      ),
+  };
+};
+
+/** 公告: those for their asker, or for publishers all (C2); who has read them is another list. */
+export const announcements: Source = async (db, row) => {
+  const { reader, past, all } = row.query as unknown as {
+    reader: Parameters<typeof listAnnouncements>[1];
+    past: boolean;
+    all: boolean;
+  };
+  const locale = row.locale as Locale;
+  const names = await readDimensionNames(db);
+  return {
+    columns: [
+      column('text', '标题', 'Title', 40),
+      column('text', '内容', 'Text', 60),
+      column('text', '知识条目', 'Article', 14),
+      column('text', '角色', 'Roles', 24),
+      column('text', '部门', 'Departments', 20),
+      column('text', '发布人', 'Published by', 12),
+      column('instant', '发布时间', 'Published'),
+      column('instant', '有效期至', 'Valid until'),
+      column('instant', '已读时间', 'Read'),
+    ],
+    total: null,
+    pages: () =>
+      pagesOf(
+        (after: { at: string; number: string } | undefined) =>
+          listAnnouncements(db, reader, { ...{ unread: false, past, all, limit: PAGE }, ...(after ? { after } : {}) }),
+        ({ id, publishedAt }) => ({ at: publishedAt.toISOString(), number: id }),
+        (one) => [
+          ...[one.title, one.body, one.article, listed(one.roles, locale, (role) => label(roles, role, locale))],
+          listed(one.departments, locale, (id) => names.of('department', id, locale)),
+          ...[names.of('handler', one.publishedBy, locale), one.publishedAt, one.validUntil, one.readAt],
+        ],
+      ),
+  };
+};
+
+export const knowledgeProposals: Source = async (db, row) => {
+  const query = row.query as { state?: string; kind?: string };
+  const locale = row.locale as Locale;
+  const names = await readDimensionNames(db);
+  return {
+    columns: [
+      column('text', '来源', 'Kind', 10),
+      column('text', '标题', 'Title', 40),
+      column('text', '内容', 'Text', 60),
+      column('text', '分类', 'Category', 20),
+      column('text', '来源工单', 'Ticket'),
+      column('text', '提议人', 'Proposed by', 12),
+      column('instant', '提议时间', 'Proposed'),
+      column('text', '状态', 'State', 10),
+      column('text', '知识条目', 'Article', 14),
+      column('text', '未采纳原因', 'Reason', 30),
+      column('text', '处理人', 'Decided by', 12),
+      column('instant', '处理时间', 'Decided'),
+    ],
+    total: null,
+    pages: () =>
+      pagesOf(
+        (after: { at: string; number: string } | undefined) =>
+          listProposals(db, { ...query, ...(after ? { after } : {}), limit: PAGE }),
+        ({ id, proposedAt }) => ({ at: proposedAt.toISOString(), number: id }),
+        (one) => [
+          ...[label(proposalKindLabels, one.kind, locale), one.title, one.body],
+          ...[named(names, 'category', one.category, locale), one.ticket],
+          ...[names.of('handler', one.proposedBy, locale), one.proposedAt],
+          ...[label(proposalLabels, one.state, locale), one.article, one.reason],
+          ...[named(names, 'handler', one.decidedBy, locale), one.decidedAt],
+        ],
+      ),
   };
 };

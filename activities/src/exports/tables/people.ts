@@ -2,7 +2,7 @@ import { type Label, maskEmail, maskPhone, roles } from '@duban/contracts';
 import { listCustomersAfter, listSkills, listStaff } from '@duban/database';
 import { readDimensionNames } from '../names';
 import { type Value, column } from '../table';
-import { type Locale, PAGE, type Source, label, named, pagesOf } from './source';
+import { type Locale, PAGE, type Source, label, listed, named, pagesOf } from './source';
 
 export const customers: Source = async (db) => ({
   columns: [
@@ -33,8 +33,8 @@ export const staff: Source = async (db, row) => {
   const skillLabels: Record<string, Label> = Object.fromEntries(
     skills.map(({ id, nameZh, nameEn }) => [id, { zh: nameZh, en: nameEn }]),
   );
-  const listed = (table: Record<string, Label>, codes: readonly string[]) =>
-    codes.map((code) => label(table, code, locale)).join(locale === 'zh' ? '、' : ', ');
+  const all = (table: Record<string, Label>, codes: readonly string[]) =>
+    listed(codes, locale, (code) => label(table, code, locale));
   return {
     columns: [
       column('text', '工号', 'Number', 10),
@@ -52,9 +52,9 @@ export const staff: Source = async (db, row) => {
     total: people.length,
     async *pages() {
       yield people.map((person): Value[] => [
-        ...[person.id, person.name, listed(roles, person.roles)],
+        ...[person.id, person.name, all(roles, person.roles)],
         ...[named(names, 'department', person.department, locale), person.extension, person.onDuty],
-        ...[person.capacity, person.weight, listed(skillLabels, person.skills), person.active],
+        ...[person.capacity, person.weight, all(skillLabels, person.skills), person.active],
         ...(contacts ? [person.phone, person.email] : []),
       ]);
     },

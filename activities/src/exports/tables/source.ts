@@ -1,7 +1,7 @@
 import type { Dimension, Label } from '@duban/contracts';
 import type { Db, FileExport } from '@duban/database';
 import type { Names } from '../names';
-import type { Table, Value } from '../table';
+import type { Column, Table, Value } from '../table';
 
 export type Locale = 'zh' | 'en';
 /** Makes the table of an export out of its row: what was asked for, and what its asker may see. */
@@ -23,6 +23,19 @@ export async function* pagesOf<Row, Place>(
     after = place(page.at(-1)!);
   }
 }
+
+/** A list that is read at once: administrators keep it, and it is short. */
+export const whole = (columns: Column[], rows: Value[][]): Table => ({
+  columns,
+  total: rows.length,
+  async *pages() {
+    yield rows;
+  },
+});
+
+/** Codes as names, one after the other. */
+export const listed = (codes: readonly string[], locale: Locale, name: (code: string) => string): string =>
+  codes.map(name).join(locale === 'zh' ? '、' : ', ');
 
 /** The name that a table has for a code; the code itself where it has none. */
 export const label = (table: Record<string, Label>, code: string, locale: Locale): string =>

@@ -24,6 +24,8 @@ const recipient = z.enum([
   'handler',
   'team-leader',
   'supervisor',
+  'duty-manager',
+  'revisit-group',
   'department',
   'department-head',
   'committee',

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { processes } from '@duban/contracts';
+import { processes, workflowTypeOf } from '@duban/contracts';
 import {
   type Database,
   advanceSerial,
@@ -71,7 +71,7 @@ async function reconcileSteps({ database, client, log, repair }: Parameters<type
 /** Workflows whose tickets the database does not know: it was restored, and would give their numbers again. */
 async function reconcileNumbers({ database, client, repair }: Parameters<typeof reconcile>[0]): Promise<Finding[]> {
   const since = new Date(Date.now() - CLOSED_DAYS * 86_400_000).toISOString();
-  const types = processes.map((process) => `'${process}'`).join(', ');
+  const types = processes.map((process) => `'${workflowTypeOf(process)}'`).join(', ');
   const query = `WorkflowType IN (${types}) AND (ExecutionStatus = 'Running' OR StartTime > '${since}')`;
   const ids: string[] = [];
   for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);

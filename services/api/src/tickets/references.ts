@@ -1,4 +1,12 @@
-import { type Actor, type Process, type Refusal, type StepDefinition, partiesOf, stepOf } from '@duban/contracts';
+import {
+  type Actor,
+  type Process,
+  type Reference,
+  type Refusal,
+  type StepDefinition,
+  partiesOf,
+  stepOf,
+} from '@duban/contracts';
 import {
   type TicketRow,
   existingIds,
@@ -54,13 +62,14 @@ export async function checkReferences(
 }
 
 async function usable(
-  of: 'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy',
+  of: Reference,
   ids: string[],
   ticket: TicketRow,
   caller: Caller,
   { db }: Deps,
 ): Promise<Set<string>> {
-  if (of === 'staff' || of === 'department' || of === 'group') return existingIds(db, of, ids);
+  if (of === 'staff' || of === 'department' || of === 'group' || of === 'category') return existingIds(db, of, ids);
+  if (of === 'clock' || of === 'task') return new Set(ids); // the ticket's own: its workflow refuses what it has not
   const found = await Promise.all(
     ids.map(async (id) => {
       if (of === 'policy') return isPublished(id, db);

@@ -1,7 +1,8 @@
 import { field } from '../fields';
+import { type Stage, stageLabels } from '../labels';
 import { step } from '../steps';
 
-/** Steps that consultation, complaint and escalation share, word for word. */
+/** Steps that several processes share, word for word. */
 export const urge = step({
   label: { zh: '催单', en: 'Urge' },
   by: ['customer', 'desk'],
@@ -70,6 +71,20 @@ export const reply = step({
   by: ['handler', 'team-leader', 'supervisor'],
   command: { channel: field.code('渠道', 'Channel', ['phone', 'chat', 'email', 'web', 'sms']) },
   material: { text: field.text('答复内容', 'Answer', 8000) },
+});
+
+export const resolve = step({
+  label: { zh: '处理完成', en: 'Resolve' },
+  by: ['handler'],
+  command: {},
+  material: { result: field.text('处理结果', 'Result', 8000) },
+});
+
+export const confirmWithCustomer = step({
+  label: { zh: '客户确认', en: 'Confirm with the customer' },
+  by: ['handler', 'customer'],
+  command: { satisfied: field.flag('客户满意', 'Customer satisfied') },
+  material: { feedback: field.text('客户反馈', 'Feedback', 4000, true) },
 });
 
 /** The application form of E1; escalation's own intake takes the same fields. */
@@ -166,3 +181,85 @@ export const withdrawHelp = step({
   command: { department: field.id('部门', 'Department', 'department') },
   material: { reason: field.text('撤回原因', 'Reason', 1000, true) },
 });
+
+const stages = Object.keys(stageLabels) as Stage[];
+
+/**
+ * 主管干预: what a supervisor may do with any running process. Each is a step like any other: recorded, audited, and
+ * open only where the process says so.
+ */
+export const hand = {
+  'take-over': step({
+    label: { zh: '接管工单', en: 'Take over' },
+    by: ['supervisor'],
+    command: {},
+    material: { reason: field.text('接管原因', 'Reason', 1000) },
+    revision: true,
+  }),
+  pause: step({
+    label: { zh: '暂停计时', en: 'Pause' },
+    by: ['supervisor'],
+    command: {},
+    material: { reason: field.text('暂停原因', 'Reason', 1000) },
+  }),
+  continue: step({
+    label: { zh: '恢复计时', en: 'Continue' },
+    by: ['supervisor'],
+    command: {},
+    material: { note: field.text('说明', 'Note', 1000, true) },
+  }),
+  'extend-clock': step({
+    label: { zh: '延长时限', en: 'Extend a clock' },
+    by: ['supervisor'],
+    command: {
+      clock: field.id('时限', 'Clock', 'clock'),
+      dueAt: field.instant('新的期限', 'New due time'),
+    },
+    material: { reason: field.text('延长原因', 'Reason', 1000) },
+    revision: true,
+  }),
+  skip: step({
+    label: { zh: '跳过环节', en: 'Skip a stage' },
+    by: ['supervisor'],
+    command: { stage: field.code('环节', 'Stage', stages) },
+    material: { reason: field.text('跳过原因', 'Reason', 1000) },
+    revision: true,
+  }),
+  'send-back': step({
+    label: { zh: '退回环节', en: 'Send back' },
+    by: ['supervisor'],
+    command: { to: field.code('退回到环节', 'To stage', stages) },
+    material: { reason: field.text('退回原因', 'Reason', 1000) },
+    revision: true,
+  }),
+  cancel: step({
+    label: { zh: '取消工单', en: 'Cancel' },
+    by: ['supervisor'],
+    command: {},
+    material: { reason: field.text('取消原因', 'Reason', 1000) },
+    revision: true,
+  }),
+};
+
+/** The steps of every ticket that somebody has and a customer waits for; each process adds its own. */
+export const ofEveryTicket = {
+  'confirm-receipt': confirmReceipt,
+  reply,
+  'wait-for-customer': waitForCustomer,
+  'customer-replied': customerReplied,
+  'request-help': requestHelp,
+  'give-help': giveHelp,
+  'withdraw-help': withdrawHelp,
+  'report-progress': reportProgress,
+  urge,
+  reassign,
+  'pick-up': pickUp,
+  'move-policy': movePolicy,
+  escalate,
+  'submit-survey': submitSurvey,
+  'record-follow-up': recordFollowUp,
+  withdraw,
+  reopen,
+  merge,
+  ...hand,
+};

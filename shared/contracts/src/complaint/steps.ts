@@ -16,8 +16,6 @@ export const solutionNeeds: Record<Liability, readonly ('apologyBy' | 'compensat
 
 /** Complaint 投诉 (K1–K5). */
 export const complaintSteps = {
-  'confirm-receipt': common.confirmReceipt,
-  reply: common.reply,
   'form-group': step({
     label: { zh: '成立调查小组', en: 'Form the investigation group' },
     by: ['supervisor'],
@@ -101,20 +99,5 @@ export const complaintSteps = {
     },
     material: { text: field.text('回访情况', 'Revisit', 4000) },
   }),
-  'wait-for-customer': common.waitForCustomer,
-  'customer-replied': common.customerReplied,
-  'request-help': common.requestHelp,
-  'give-help': common.giveHelp,
-  'withdraw-help': common.withdrawHelp,
-  'report-progress': common.reportProgress,
-  urge: common.urge,
-  reassign: common.reassign,
-  'pick-up': common.pickUp,
-  'move-policy': common.movePolicy,
-  escalate: common.escalate,
-  'submit-survey': common.submitSurvey,
-  'record-follow-up': common.recordFollowUp,
-  withdraw: common.withdraw,
-  reopen: common.reopen,
-  merge: common.merge,
+  ...common.ofEveryTicket,
 };

@@ -1,14 +1,16 @@
 import * as common from '../common/steps';
 import { field } from '../fields';
+import type { Process } from '../snapshot';
 import { step } from '../steps';
 
 export const problemTypes = ['technical', 'billing', 'account', 'order', 'policy', 'other'] as const;
 export const urgencies = ['normal', 'urgent', 'critical'] as const;
 
+/** What a consultation may turn out to be. */
+export const convertible = ['complaint'] as const satisfies readonly Process[];
+
 /** Consultation 咨询 (C1–C3). */
 export const consultationSteps = {
-  'confirm-receipt': common.confirmReceipt,
-  reply: common.reply,
   'hand-over': step({
     label: { zh: '转交', en: 'Hand over' },
     by: ['handler', 'team-leader', 'supervisor'],
@@ -37,32 +39,32 @@ export const consultationSteps = {
     material: { answer: field.text('答案', 'Answer', 8000) },
     signal: true,
   }),
-  'wait-for-customer': common.waitForCustomer,
-  'customer-replied': common.customerReplied,
-  'request-help': common.requestHelp,
-  'give-help': common.giveHelp,
-  'withdraw-help': common.withdrawHelp,
-  'report-progress': common.reportProgress,
-  urge: common.urge,
-  reassign: common.reassign,
-  'pick-up': common.pickUp,
-  'move-policy': common.movePolicy,
-  escalate: common.escalate,
-  resolve: step({
-    label: { zh: '处理完成', en: 'Resolve' },
-    by: ['handler'],
-    command: {},
-    material: { result: field.text('处理结果', 'Result', 8000) },
+  convert: step({
+    label: { zh: '转为其他流程', en: 'Convert' },
+    by: ['handler', 'team-leader', 'supervisor'],
+    command: {
+      to: field.code('目标流程', 'To', convertible),
+      category: field.id('类别', 'Category', 'category'),
+      occurredAt: field.instant('发生时间', 'Occurred at', true),
+      demands: field.codes('客户诉求', 'Demands', ['apology', 'compensation', 'rectification'], true),
+    },
+    material: {
+      reason: field.text('转换原因', 'Reason', 2000),
+      cause: field.text('投诉原因', 'Cause', 2000, true),
+      persons: field.text('涉及人员', 'Persons involved', 500, true),
+    },
+    revision: true,
+    // The core elements of a complaint (K1).
+    rule: (c) =>
+      c.to !== 'complaint'
+        ? null
+        : c.occurredAt === undefined
+          ? { field: 'occurredAt', code: 'required' }
+          : c.demands
+            ? null
+            : { field: 'demands', code: 'required' },
   }),
-  'confirm-with-customer': step({
-    label: { zh: '客户确认', en: 'Confirm with the customer' },
-    by: ['handler', 'customer'],
-    command: { satisfied: field.flag('客户满意', 'Customer satisfied') },
-    material: { feedback: field.text('客户反馈', 'Feedback', 4000, true) },
-  }),
-  'submit-survey': common.submitSurvey,
-  'record-follow-up': common.recordFollowUp,
-  withdraw: common.withdraw,
-  reopen: common.reopen,
-  merge: common.merge,
+  resolve: common.resolve,
+  'confirm-with-customer': common.confirmWithCustomer,
+  ...common.ofEveryTicket,
 };

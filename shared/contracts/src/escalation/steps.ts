@@ -79,4 +79,5 @@ export const escalationSteps = {
   reassign: common.reassign,
   'move-policy': common.movePolicy,
   withdraw: common.withdraw,
+  ...common.hand,
 };

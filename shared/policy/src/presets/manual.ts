@@ -32,6 +32,18 @@ const nextResponse = byPriority(
   'pausable',
 );
 
+/** The customer is asked whether that was it (ours). */
+const confirm = { default: clock(within(DAY), handler, 'pausable') };
+/** What every ticket that somebody has promises its customer, whatever its process. */
+const ofEveryTicket = {
+  accept,
+  'first-response': { default: clock(within(2 * HOUR), handler, 'pausable') }, // ours
+  'next-response': nextResponse,
+  progress: { default: clock(within(DAY), progress, 'pausable') },
+  help,
+  'follow-up': { default: clock(within(DAY), handler, 'pausable') },
+};
+
 /**
  * Document 0, 客服中心工作流管理执行规范手册: the default policy (G5, G9, K2, K5, E3). Clocks the manual gives no limit
  * for are ours and marked so.
@@ -46,15 +58,12 @@ export const manual: PolicyDefinition = {
   calendars,
   clocks: {
     consultation: {
-      accept,
+      ...ofEveryTicket,
       'first-response': byPriority(
         { P1: within(10 * MINUTE), P2: within(30 * MINUTE), P3: within(2 * HOUR), default: within(30 * MINUTE) },
         handler,
         'pausable',
       ),
-      'next-response': nextResponse,
-      progress: { default: clock(within(DAY), progress, 'pausable') },
-      help,
       answer: {
         default: clock(
           workingDays(1),
@@ -62,19 +71,16 @@ export const manual: PolicyDefinition = {
           'pausable',
         ),
       },
+      confirm,
       // ours
       handling: byPriority(
         { P1: within(4 * HOUR), P2: within(DAY), P3: workingDays(3), default: within(DAY) },
         handler,
         'pausable',
       ),
-      'follow-up': { default: clock(within(DAY), handler, 'pausable') },
-      confirm: { default: clock(within(DAY), handler, 'pausable') },
     },
     complaint: {
-      accept,
-      'first-response': { default: clock(within(2 * HOUR), handler, 'pausable') }, // ours
-      'next-response': nextResponse,
+      ...ofEveryTicket,
       // Round the clock from intake, customer or not: the report is owed by the centre.
       investigation: {
         default: clock(within(DAY), {
@@ -93,10 +99,7 @@ export const manual: PolicyDefinition = {
         }),
       },
       verification: { default: clock(workingDays(1), supervisor) }, // ours
-      progress: { default: clock(within(DAY), progress, 'pausable') },
-      help,
       revisit: { default: clock({ unit: 'calendarDays', days: 3 }, supervisor) },
-      'follow-up': { default: clock(within(DAY), handler, 'pausable') },
     },
     escalation: {
       approval: { default: clock(within(2 * HOUR), supervisor) }, // ours

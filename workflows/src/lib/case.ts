@@ -1,0 +1,89 @@
+import type { Stage, TicketStart } from '@duban/contracts';
+import { keepBooks } from './books';
+import { archive, closeTicket, surveyAndFollowUp } from './closing';
+import { type CommonFacts, commonSteps, isAlive, isOver, noCommonFacts } from './common-steps';
+import { convertTicket } from './conversion';
+import { createDispatch } from './dispatch';
+import { type StageRules, supervisorsHand } from './hand';
+import { createHelp } from './help';
+import { createLinks, tellLinked } from './links';
+import { createPolicyMove } from './policy-move';
+import { type Stages, createStory } from './story';
+import { openTicket } from './ticket';
+
+interface CaseOptions<F> {
+  firstStage: Stage;
+  /** What this process alone finds out; steps set it, the story waits for it. */
+  facts: F;
+  onAssigned?: (parts: { moveTo: (stage: Stage) => void; facts: CommonFacts & F }) => void;
+}
+
+/**
+ * A ticket that somebody has and a customer waits for: dispatched, helped by departments, linked, surveyed, archived.
+ * A process adds its own steps to `steps` and tells its stages with `runCase`.
+ */
+export function openCase<F extends object>(start: TicketStart, options: CaseOptions<F>) {
+  const ticket = openTicket(start, { firstStage: options.firstStage, dispatched: true });
+  const facts: CommonFacts & F = { ...noCommonFacts(), ...options.facts };
+  const dispatch = createDispatch(ticket, () => options.onAssigned?.({ moveTo: ticket.moveTo, facts }));
+  const links = createLinks(ticket);
+  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
+  const common = commonSteps(ticket, facts, dispatch, links, policyMove);
+  const alive = () => isAlive(ticket, facts);
+  const handled = () => alive() && ticket.state.received;
+  const help = createHelp(ticket, { alive, handled });
+  const story = createStory(ticket, facts, () => isOver(facts));
+
+  return {
+    ...{ ticket, facts, dispatch, links, policyMove, help, alive, handled, story },
+    /** The handlers of `ofEveryTicket`. */
+    steps: (rules: StageRules = {}) => ({
+      ...common,
+      ...help.steps,
+      ...supervisorsHand(ticket, facts, { alive, takeOver: dispatch.takeOver, ...rules }),
+    }),
+  };
+}
+
+export type Case<F extends object = object> = Omit<ReturnType<typeof openCase<F>>, 'facts'> & {
+  facts: CommonFacts & F;
+};
+
+interface Telling {
+  /** Starts the first clocks and tells the first messages; returns what else runs beside the story. */
+  begin: () => Promise<unknown> | void;
+  first: Stage;
+  stages: Stages;
+  /** False where nobody is asked for an opinion in the end; asked when the story is over. */
+  surveyed?: () => boolean;
+}
+
+/** From intake to archive: books kept and clocks watched beside the story, whatever ends it. */
+export async function runCase(matter: Case, { begin, first, stages, surveyed = () => true }: Telling): Promise<void> {
+  const { ticket, facts, dispatch, links, policyMove, help, story } = matter;
+  const { start, state, clocks } = ticket;
+  const books = keepBooks(ticket);
+  const running: Promise<unknown>[] = [clocks.run(), dispatch.run(), links.run(), policyMove.run()];
+  const parts = { books, links, dispatch, policyMove, running };
+
+  const beside = begin();
+  if (start.handler) dispatch.wanted({ to: start.handler });
+  else if (!state.handler) dispatch.wanted();
+  if (beside) running.push(beside);
+
+  await story.tell(first, stages, ending);
+
+  async function ending(): Promise<void> {
+    help.end(facts.withdrawn ?? Date.now());
+    if (facts.converting !== null) return convertTicket(ticket, facts.converting, parts);
+    if (facts.withdrawn !== null || facts.cancelled !== null) {
+      closeTicket(ticket, facts.withdrawn !== null ? 'withdrawn' : 'cancelled', (facts.withdrawn ?? facts.cancelled)!);
+      await links.tellEscalations('withdrawn');
+    } else if (facts.merging !== null) {
+      await tellLinked(ticket, facts.merging, { ticket: start.ticket, event: 'merged-from' });
+      state.links.push({ ticket: facts.merging, kind: 'merged-into', open: false });
+      closeTicket(ticket, 'merged', Date.now());
+    } else if (surveyed()) await surveyAndFollowUp(ticket, facts);
+    await archive(ticket, parts);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Actor, Refusal, Stage } from '@duban/contracts';
+import type { CommonFacts } from './common-steps';
+import type { Taken } from './steps';
+import type { Ticket } from './ticket';
+
+/** What a process lets a supervisor do with its stages; `at` is the moment of the step. */
+export interface StageRules {
+  /** Stages that may be left out: each sets the fact its stage waits for. */
+  skips?: Partial<Record<Stage, (at: number) => void>>;
+  /** Stages the ticket may be sent back to: each forgets what was found out since. */
+  returns?: Partial<Record<Stage, (at: number) => void>>;
+}
+
+/** 主管干预: take over, pause, extend, skip, send back, cancel – steps of every process (issue 5, section 8). */
+export function supervisorsHand(
+  ticket: Ticket,
+  facts: Pick<CommonFacts, 'cancelled' | 'sentBack' | 'surveySkipped'>,
+  { alive, takeOver, skips = {}, returns = {} }: { alive: () => boolean; takeOver: (who: string) => void } & StageRules,
+) {
+  const { state, clocks } = ticket;
+  const surveying = () => state.stage === 'surveying' && !facts.surveySkipped;
+  const running = (key: string) => ['running', 'paused'].includes(clocks.get(key)?.state ?? '');
+
+  return {
+    'take-over': {
+      open: alive,
+      check: ({ actor }: { actor: Actor }): Refusal | null =>
+        actor.id === state.handler && state.received ? { code: 'already-taken', detail: { handler: actor.id } } : null,
+      take: ({ actor }: { actor: Actor }) => takeOver(actor.id),
+    },
+    pause: {
+      open: () => alive() && !state.held,
+      take: ({ at }: Taken<unknown>) => {
+        state.held = true;
+        clocks.pauseAll(at, 'hold');
+      },
+    },
+    continue: {
+      open: () => alive() && state.held,
+      take: ({ at }: Taken<unknown>) => {
+        state.held = false;
+        clocks.resumeAll(at, 'hold');
+      },
+    },
+    'extend-clock': {
+      open: alive,
+      check: ({ at, command: { clock, dueAt } }: Taken<{ clock: string; dueAt: number }>): Refusal | null => {
+        if (!running(clock)) return { code: 'no-such-clock', field: 'clock', detail: { clock } };
+        return dueAt <= Math.max(at, clocks.get(clock)!.dueAt)
+          ? { code: 'not-later', field: 'dueAt', detail: { field: 'dueAt' } }
+          : null;
+      },
+      take: ({ at, command: { clock, dueAt } }: Taken<{ clock: string; dueAt: number }>) => {
+        const from = clocks.get(clock)!.dueAt;
+        clocks.extend(clock, dueAt, at);
+        ticket.record('clock-extended', { at, data: { clock, from, to: dueAt } });
+      },
+    },
+    skip: {
+      open: () => (alive() && skips[state.stage] !== undefined) || surveying(),
+      check: ({ command: { stage } }: Taken<{ stage: Stage }>): Refusal | null =>
+        stage === state.stage ? null : { code: 'cannot-be-skipped', field: 'stage', detail: { stage } },
+      take: ({ at, command: { stage } }: Taken<{ stage: Stage }>) => {
+        if (stage === 'surveying') facts.surveySkipped = true;
+        else skips[stage]!(at);
+      },
+    },
+    'send-back': {
+      open: () =>
+        alive() && facts.sentBack === null && Object.keys(returns).some((to) => ticket.isEarlier(to as Stage)),
+      check: ({ command: { to } }: Taken<{ to: Stage }>): Refusal | null =>
+        returns[to] && ticket.isEarlier(to)
+          ? null
+          : { code: 'not-an-earlier-stage', field: 'to', detail: { stage: to } },
+      take: ({ at, command: { to } }: Taken<{ to: Stage }>) => {
+        returns[to]!(at);
+        facts.sentBack = to;
+      },
+    },
+    cancel: {
+      open: alive,
+      take: ({ at }: Taken<unknown>) => {
+        facts.cancelled = at;
+        ticket.tellHandler('ticket-cancelled');
+      },
+    },
+  };
+}
