@@ -19,7 +19,7 @@ import {
   timelineRevisions,
   waitingSteps,
 } from '@duban/database';
-import { type Logger, crashPoint } from '@duban/platform';
+import { type Logger, crashPoint, historiesOf } from '@duban/platform';
 
 const FORMAT = 'duban-archive/1';
 const BATCH = 100;
@@ -45,7 +45,11 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
   const { database, client, log } = deps;
   const { db } = database;
 
-  const historyOf = async (ticket: string) => asJson(await client.workflow.getHandle(ticket).fetchHistory());
+  /** What the workflow did as its present process, and as those it was converted from. */
+  async function historyOf(ticket: string) {
+    const runs = (await historiesOf(client, ticket)).map(asJson);
+    return { history: runs.at(-1)!, ...(runs.length > 1 ? { earlier: runs.slice(0, -1) } : {}) };
+  }
 
   /**
    * The workflow goes on as soon as it has answered a step, perhaps before its deliverer has written that answer: the
@@ -58,7 +62,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
 
   /** The rest of one history as part 2, which names the part it follows; false while the workflow still runs. */
   async function addEnd(ticket: string): Promise<boolean> {
-    const { events } = await historyOf(ticket);
+    const { events } = (await historyOf(ticket)).history;
     if (!hasEnded(events)) return false;
     const first = await findArchivePart(db, ticket, 1);
     if (!first) return false;
@@ -84,7 +88,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
       const written = await archiveDigest(db, ticket, 1);
       if (written) return { sha256: written };
       await stepsSettled(ticket);
-      const history = await historyOf(ticket);
+      const histories = await historyOf(ticket);
       const sha256 = await db.transaction(async (tx) => {
         await applyAnswer(tx, publication);
         // Whatever kept an earlier answer from being written: without it this would be less than the whole ticket.
@@ -96,7 +100,7 @@ export function createArchivingActivities(deps: { database: Database; client: Cl
         const years = await retentionYears(tx, process, type);
         const closedAt = publication.snapshot.closedAt ?? Date.now();
         const retainUntil = new Date(years === undefined ? until : closedAt + Math.ceil(years * YEAR_MS));
-        const content = { format: FORMAT, part: 1, ...record, history, retainUntil };
+        const content = { format: FORMAT, part: 1, ...record, ...histories, retainUntil };
         const legalHold = await isHeld(tx, ticket);
         return addArchivePart(tx, { ticket, part: 1, process, retainUntil, legalHold, content });
       });

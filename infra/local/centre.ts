@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type StepTable, stepTables } from '@duban/contracts';
 
 /** The part of a ticket's view that the local programs look at. */
 export interface TicketView {
@@ -11,6 +12,11 @@ export interface TicketView {
   archived: boolean;
   snapshot?: { clocks: Array<{ key: string; dueAt: number; state: string; breachedAt?: number }>; openSteps: string[] };
 }
+
+/** Steps that carry the revision just seen. */
+const seen = new Set(
+  Object.values<StepTable>(stepTables).flatMap((table) => Object.keys(table).filter((name) => table[name]!.revision)),
+);
 
 export class ApiError extends Error {
   constructor(
@@ -114,8 +120,7 @@ export class Centre {
     key: string = randomUUID(),
   ) {
     const headers: Record<string, string> = { 'idempotency-key': key };
-    if (['reassign', 'approve', 'reject', 'verify-rectification', 'merge'].includes(step))
-      headers['if-match'] = `"${(await this.ticket(number)).revision}"`;
+    if (seen.has(step)) headers['if-match'] = `"${(await this.ticket(number)).revision}"`;
     const answer = await this.request<{ step: string; state: string }>(
       staff,
       'POST',

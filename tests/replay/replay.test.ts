@@ -9,8 +9,14 @@ const histories = join(__dirname, 'histories');
 const paths = (readdirSync(histories, { recursive: true }) as string[]).filter((name) => name.endsWith('.json')).sort();
 
 /** What a careless change to a running process does to those that are under way. */
-const plants: Array<{ what: string; from: RegExp; to: string }> = [
-  { what: 'the archive is another activity', from: /\.archiving\.archive\(/g, to: '.archiving.archiveTwice(' },
+const plants: Array<{ what: string; from: RegExp; to: string; but?: string }> = [
+  // A process that was left for another has no archive of its own.
+  {
+    what: 'the archive is another activity',
+    from: /\.archiving\.archive\(/g,
+    to: '.archiving.archiveTwice(',
+    but: '-before.json',
+  },
   { what: 'no timers any more', from: /\bclocks\.run\(\)/g, to: 'Promise.resolve()' },
 ];
 
@@ -35,10 +41,10 @@ describe('every path of every process replays', () => {
   it.each(paths)('%s', (path) => replay(path, code), 30_000);
 });
 
-describe.each(plants)('a planted change makes each replay fail: $what', ({ from, to }) => {
+describe.each(plants)('a planted change makes each replay fail: $what', ({ from, to, but }) => {
   it('is in the bundle', () => expect(code.replace(from, to)).not.toBe(code));
 
-  it.each(paths)(
+  it.each(paths.filter((path) => but === undefined || !path.endsWith(but)))(
     '%s',
     async (path) => {
       const failure = await replay(path, code.replace(from, to)).catch((error: unknown) => error);

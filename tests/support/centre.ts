@@ -18,6 +18,7 @@ import { webhookSecret } from '@duban/infra/local/services';
 import { startTemporal } from '@duban/infra/local/temporal';
 import { advance, virtualNow } from '@duban/infra/local/virtual-time';
 import { start as startNotification } from '@duban/notification';
+import { historiesOf } from '@duban/platform';
 import { start as startOrchestrator } from '@duban/orchestrator';
 import { asc, eq } from 'drizzle-orm';
 import { createTestDatabase } from './database';
@@ -134,13 +135,18 @@ export async function openCentre(options: { policy?: string } = {}) {
     },
     /** Ends when the workflow has, archived and all. */
     ended: (ticket: string) => client.workflow.getHandle(ticket).result(),
-    /** Keeps the path's history for the replay tests, when asked to by SAVE_HISTORIES=1. */
+    /**
+     * Keeps the path's history for the replay tests, when asked to by SAVE_HISTORIES=1; of a converted ticket also
+     * that of the process it left, as `<path>-before`.
+     */
     async saveHistory(ticket: string, path: string): Promise<void> {
       if (process.env.SAVE_HISTORIES !== '1') return;
-      const history = await client.workflow.getHandle(ticket).fetchHistory();
-      const file = join(histories, `${path}.json`);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
+      const runs = await historiesOf(client, ticket);
+      runs.forEach((history, i) => {
+        const file = join(histories, `${path}${i < runs.length - 1 ? '-before' : ''}.json`);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
+      });
     },
 
     async close() {

@@ -1,3 +1,5 @@
+import { acceptanceSteps } from './acceptance/steps';
+import { afterSalesSteps } from './after-sales/steps';
 import { complaintSteps } from './complaint/steps';
 import { consultationSteps } from './consultation/steps';
 import { escalationSteps } from './escalation/steps';
@@ -10,6 +12,8 @@ export const stepTables = {
   consultation: consultationSteps,
   complaint: complaintSteps,
   escalation: escalationSteps,
+  acceptance: acceptanceSteps,
+  'after-sales': afterSalesSteps,
 } satisfies Record<Process, StepTable>;
 
 /** One row, or undefined when the process has no such step. */
@@ -17,7 +21,9 @@ export function stepOf(process: Process, name: string): StepDefinition | undefin
   return (stepTables[process] as StepTable)[name];
 }
 
-/** A step's label by its name alone: the same name has the same label in every process. */
-export function stepLabel(name: string): Label | undefined {
-  return Object.values<StepTable>(stepTables).find((table) => name in table)?.[name]?.label;
+/** A row by its name alone: the same name means the same in every process. */
+export function stepNamed(name: string): StepDefinition | undefined {
+  return Object.values<StepTable>(stepTables).find((table) => name in table)?.[name];
 }
+
+export const stepLabel = (name: string): Label | undefined => stepNamed(name)?.label;

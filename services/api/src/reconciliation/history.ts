@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { historiesOf } from '@duban/platform';
 import type { ArchiveInput, Publication, StepAnswer, StepRequest } from '@duban/contracts';
 import { type Database, applyAnswer, findMaterial, findStep, writeRebuiltStep } from '@duban/database';
 
@@ -16,10 +17,10 @@ type Payloads = { payloads?: unknown[] | null } | null | undefined;
  * @returns ids of steps whose rows were lost with their texts
  */
 export async function rebuildFromHistory(database: Database, client: Client, ticket: string): Promise<string[]> {
-  const { events } = await client.workflow.getHandle(ticket).fetchHistory();
+  const events = (await historiesOf(client, ticket)).flatMap((run) => run.events ?? []);
   const accepted = new Map<string, RecordedStep>();
   const lost: string[] = [];
-  for (const event of events ?? []) {
+  for (const event of events) {
     const asked = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
     if (asked?.meta?.updateId)
       accepted.set(asked.meta.updateId, { name: asked.input!.name!, request: first<StepRequest>(asked.input?.args)! });

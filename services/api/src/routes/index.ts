@@ -30,7 +30,9 @@ import { proposalRoutes } from './proposals';
 import { publicRoutes } from './public';
 import { reviewRoutes } from './reviews';
 import { sessionRoutes } from './session';
+import { shiftPatternRoutes } from './shift-patterns';
 import { staffRoutes } from './staff';
+import { bulkStepRoutes } from './bulk-steps';
 import { statisticsRoutes } from './statistics';
 import { stepRoutes } from './steps';
 import { ticketRoutes } from './tickets';
@@ -43,6 +45,7 @@ export const routeTable: readonly Route[] = [
   ...sessionRoutes,
   ...ticketRoutes,
   ...stepRoutes,
+  ...bulkStepRoutes,
   ...fileRoutes,
   ...customerRoutes,
   ...customerContactRoutes,
@@ -59,6 +62,7 @@ export const routeTable: readonly Route[] = [
   ...staffRoutes,
   ...catalogRoutes,
   ...dutyRoutes,
+  ...shiftPatternRoutes,
   ...calendarRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,

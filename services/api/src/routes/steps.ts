@@ -85,7 +85,7 @@ export const stepRoutes: Route[] = [
       const refusal = step.refusal as Refusal | null;
       return ok({
         ...{ id, ticket: ticket.number, step: step.step, state, takenAt, settledAt, revision },
-        label: stepLabel(ticket.process, step.step, locale),
+        label: stepLabel(step.step, locale),
         refusal: refusal && {
           ...{ code: refusal.code, field: refusal.field },
           message: refusalMessage(refusal, locale),

@@ -46,7 +46,7 @@ export async function progressView(ticket: TicketRow, locale: Locale, { db }: De
     const field = entry.kind === 'step' && step ? told[step.name] : undefined;
     if (!field || !step) return [];
     const text = (step.material as Record<string, unknown>)[field];
-    return [{ at, label: stepLabel(ticket.process, step.name, locale), text: typeof text === 'string' ? text : null }];
+    return [{ at, label: stepLabel(step.name, locale), text: typeof text === 'string' ? text : null }];
   });
   const next = ticket.snapshot?.clocks.find(
     ({ name, state }) => state === 'running' && (name === 'progress' || name === 'customer-progress'),

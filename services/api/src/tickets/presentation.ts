@@ -8,7 +8,7 @@ import {
   processLabels,
   stageLabels,
   statusLabels,
-  stepOf,
+  stepNamed,
 } from '@duban/contracts';
 import type { Customer, ListedTicket, TicketRow, linksOf, timelineOf, waitingSteps } from '@duban/database';
 import { type Locale, labelIn } from '../http/locale';
@@ -85,7 +85,7 @@ export function ticketView(
     links,
     waiting: waiting.map(({ id, step, state, takenAt }) => ({
       ...{ id, step, state, takenAt },
-      label: stepLabel(ticket.process, step, locale),
+      label: stepLabel(step, locale),
     })),
   };
 }
@@ -107,9 +107,9 @@ export function clockView(clock: Snapshot['clocks'][number], locale: Locale) {
 }
 
 /** A step's label; the intake's own step is the registration. */
-export function stepLabel(process: string, step: string, locale: Locale): string {
+export function stepLabel(step: string, locale: Locale): string {
   if (step === 'start') return changeLabels.started[locale];
-  return stepOf(process as TicketRow['process'] as never, step)?.label[locale] ?? step;
+  return stepNamed(step)?.label[locale] ?? step;
 }
 
 /** Why it was this person, where the entry says so in codes (G7). */
@@ -134,7 +134,7 @@ export function timelineView(
         ? {
             id: entry.step,
             name: step.name,
-            label: stepLabel(ticket.process, step.name, locale),
+            label: stepLabel(step.name, locale),
             command: step.name === 'start' ? {} : (step.command as Record<string, unknown>),
             material: maskMaterial(step.material as Record<string, unknown>, full),
           }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, type StepAnswer, type StepDefinition, mayTake } from '@duban/contracts';
+import { type Actor, type StepAnswer, type StepDefinition, mayTake, stepNamed } from '@duban/contracts';
 import { splitInput } from '@duban/contracts/schemas';
 import { type StepRow, type TicketRow, findStep, findTicket, pickUpRefusal } from '@duban/database';
 import { type StepOutcome, bodyHashOf, stepIdFor } from '../delivery';
@@ -37,21 +37,16 @@ export async function offerStep(
   const route = `/api/v1/tickets/${number}/steps/${step}`;
   const id = key === undefined ? `s-${randomUUID()}` : stepIdFor(actor.id, 'POST', route, key);
   const before = once(async () => (key === undefined ? undefined : findStep(db, id)));
-  const offer = (ticket: TicketRow): StepOffer => ({
-    ticket,
-    step,
-    definition: definitionOf(ticket, step),
-    id,
-    before,
-  });
+  const offer = (ticket: TicketRow, definition: StepDefinition): StepOffer => ({ ticket, step, definition, id, before });
   try {
-    const offered = offer(await find());
+    const ticket = await find();
+    const offered = offer(ticket, definitionOf(ticket, step));
     if (!mayTake(offered.definition, actor, seenBy(offered.ticket))) throw problems.notYours();
     return offered;
   } catch (error) {
     const earlier = await before();
     if (!earlier) throw error;
-    return offer((await findTicket(db, earlier.ticket))!);
+    return offer((await findTicket(db, earlier.ticket))!, stepNamed(step)!); // perhaps of the process it was then
   }
 }
 
