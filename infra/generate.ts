@@ -11,16 +11,17 @@ import {
   clockLabels,
   partyLabels,
   processLabels,
+  recipientLabels,
   processes,
-  roles,
   solutionNeeds,
   stepTables,
 } from '@duban/contracts';
-import type { ClockRule, PolicyDefinition, Recipient, Rung, Target } from '@duban/policy';
+import type { ClockRule, PolicyDefinition, Rung, Target } from '@duban/policy';
 import { presets } from '@duban/policy/presets';
 import { format, resolveConfig } from 'prettier';
 import { dataModelPage } from './data-model';
 import { projectRoot } from './local/project';
+import { requirementsPage } from './tracing';
 
 type Lang = 'zh' | 'en';
 
@@ -31,6 +32,7 @@ const documents: Record<string, (present: string) => string | Promise<string>> =
   'docs/guide/steps.md': stepsPage,
   'docs/guide/clocks.md': clocksPage,
   'docs/guide/data-model.md': dataModel,
+  'docs/guide/requirements.md': tracedRequirements,
   'docs/api/openapi.json': openApi,
 };
 
@@ -156,6 +158,10 @@ function typeOf(field: Field): string {
       return '1–5';
     case 'count':
       return 'whole number, from 0 on';
+    case 'points':
+      return 'whole numbers by id';
+    case 'form':
+      return 'answers to a form that is data';
     case 'text':
       return `text, at most ${field.max}`;
   }
@@ -234,8 +240,6 @@ function rungOf({ at, act, tell }: Rung): string {
   return `${when} ${act}: ${tell.map((who) => recipientLabels[who].en.toLowerCase()).join(', ')}`;
 }
 
-const recipientLabels: Record<Recipient, Label> = { ...partyLabels, 'department-head': roles['department-head'] };
-
 function numbers({ periods, limits }: PolicyDefinition): string {
   const all = [
     ...Object.entries(periods).map(([name, ms]) => `\`${name}\` ${duration(ms)}`),
@@ -272,6 +276,20 @@ Every table of PostgreSQL, from [the schema](../../shared/database/src/schema). 
 only way to a table; \`guards.sql\` holds the rules that tables cannot say. \`?\` after a type: may be null.
 
 ${dataModelPage()}
+`;
+}
+
+// Requirements
+
+function tracedRequirements(): string {
+  return `${GENERATED}
+
+# Requirements and their tests 需求与测试
+
+What the system must do, by id, and the tests that prove it, by their titles. An id that no test names fails
+\`npm run verify\`.
+
+${requirementsPage()}
 `;
 }
 

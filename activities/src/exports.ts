@@ -16,6 +16,7 @@ import { tableOf } from './exports/tables';
 
 export { figuresOf } from './exports/tables/statistics';
 export { readDimensionNames } from './exports/names';
+export { qualityNames } from './exports/tables/care';
 
 /** How much of a file is one row of `export_parts`. */
 const PART_BYTES = 256 * 1024;

@@ -10,6 +10,7 @@ import {
   type Recipient,
   addDeliveries,
   createCustomerLink,
+  faultWords,
   plannedMessages,
   readContacts,
   readNames,
@@ -22,6 +23,7 @@ import {
 import { type Logger, crashPoint } from '@duban/platform';
 import type { ChannelName, Channels, Outgoing } from './notification/channel';
 import { customerMessage, linkPurpose } from './notification/customer-texts';
+import { faultText } from './notification/fault-text';
 import { staffMessage } from './notification/templates';
 
 export interface NotificationDeps {
@@ -29,7 +31,7 @@ export interface NotificationDeps {
   /** A channel that is missing is not used. */
   channels: Channels;
   log: Logger;
-  /** Where customers' links lead: `<publicUrl>/p/…` and `/s/…`. */
+  /** Where customers' links lead: `<publicUrl>/p/…`, `/s/…` and `/r/…`. */
   publicUrl: string;
   /** IANA zone of the times in texts. */
   timeZone?: string;
@@ -49,11 +51,18 @@ const bySms: ReadonlySet<Template> = new Set([
   'urged-again',
   'approval-wanted',
   'department-asked',
+  'repair-wanted',
+  'visit-reminder',
   'help-wanted',
+  'emergency-raised',
+  'task-wanted',
 ]);
+/** What goes out on every channel a person has (U1). */
+const byEveryChannel: ReadonlySet<Template> = new Set(['emergency-raised']);
 const DAY_MS = 86_400_000;
 /** Longer than any survey window: whether an answer comes too late, the workflow decides. */
-const LINK_LASTS_MS = { progress: 180 * DAY_MS, survey: 30 * DAY_MS };
+const LINK_LASTS_MS = { progress: 180 * DAY_MS, survey: 30 * DAY_MS, revisit: 30 * DAY_MS };
+const LINK_PAGES = { progress: 'p', survey: 's', revisit: 'r' };
 const STALE_MS = 5 * 60_000;
 
 /** Tells people (G8, G9, G13; design 8). Every message goes out once per channel and recipient, whatever happens. */
@@ -63,22 +72,27 @@ export function createNotificationActivities(deps: NotificationDeps) {
      * Sends the messages of one ticket. Throws, to be retried, only while a delivery is certainly unsent; what failed
      * for good or is unknown is in the delivery log.
      */
-    async notify({ ticket, messages }: NotifyInput): Promise<void> {
-      const letters = await deps.database.db.transaction(async (tx) => {
-        const keys = messages.map((message) => message.key);
-        const planned = await plannedMessages(tx, ticket, keys);
-        const fresh = messages.filter((message) => !planned.includes(message.key));
-        const letters = await compose(deps, tx, ...(await plan(deps, tx, ticket, fresh)));
-        if (!planned.length) return letters;
-        const { taken, lost } = await takeDeliveries(tx, ticket, planned);
-        for (const key of lost) deps.log.warn({ ticket, key }, 'interrupted while sending; not sent again by itself');
-        return [...letters, ...(await compose(deps, tx, taken))];
-      });
-      const outcomes = await dispatch(deps, letters, messages);
+    async notify(input: NotifyInput): Promise<void> {
+      const outcomes = await tellOnce(deps, input);
       if (outcomes.some((outcome) => outcome.state === 'retry'))
         throw ApplicationFailure.retryable('deliveries are still pending', 'DeliveryPending');
     },
   };
+}
+
+/** Sends a ticket's messages, each once for each channel and recipient, however often it is asked; what became of them. */
+export async function tellOnce(deps: NotificationDeps, { ticket, messages }: NotifyInput): Promise<DeliveryOutcome[]> {
+  const letters = await deps.database.db.transaction(async (tx) => {
+    const keys = messages.map((message) => message.key);
+    const planned = await plannedMessages(tx, ticket, keys);
+    const fresh = messages.filter((message) => !planned.includes(message.key));
+    const letters = await compose(deps, tx, ...(await plan(deps, tx, ticket, fresh)));
+    if (!planned.length) return letters;
+    const { taken, lost } = await takeDeliveries(tx, ticket, planned);
+    for (const key of lost) deps.log.warn({ ticket, key }, 'interrupted while sending; not sent again by itself');
+    return [...letters, ...(await compose(deps, tx, taken))];
+  });
+  return dispatch(deps, letters, messages);
 }
 
 /**
@@ -135,7 +149,7 @@ function channelsFor(
   }
   const wanted: ChannelName[] = ['in-app'];
   if (bySms.has(template)) wanted.push('sms');
-  if (recipient.as === 'department') wanted.push('email');
+  if (recipient.as === 'department' || byEveryChannel.has(template)) wanted.push('email');
   return wanted.filter(usable);
 }
 
@@ -150,6 +164,7 @@ async function compose(
 ): Promise<Letter[]> {
   const ids = (name: string) => [...new Set(taken.flatMap(({ data }) => (data[name] ? [String(data[name])] : [])))];
   const texts = await readStepTexts(tx, ids('step'));
+  const faults = await faultWords(tx, ids('announcement'));
   const names = await readNames(tx, [...ids('department'), ...ids('late')]);
   const letters: Letter[] = [];
   for (const delivery of taken) {
@@ -167,9 +182,11 @@ async function compose(
     if (forCustomer && data.step && text === undefined)
       throw ApplicationFailure.retryable('the step is not written yet', 'MaterialPending');
     const { locale } = contact;
-    const context = { ticket, data, locale, names, timeZone: deps.timeZone ?? 'Asia/Shanghai' };
+    const timeZone = deps.timeZone ?? 'Asia/Shanghai';
+    const context = { ticket, data, locale, names, timeZone };
+    const words = text ?? faultText(faults.get(String(data.announcement)), locale, timeZone);
     const message = forCustomer
-      ? customerMessage(template, { ...context, text: text ?? '', link: await makeLink(deps, tx, ticket, template) })
+      ? customerMessage(template, { ...context, text: words, link: await makeLink(deps, tx, ticket, template) })
       : staffMessage(template, context);
     const body = channel === 'sms' ? message.sms : message.text;
     letters.push({
@@ -183,7 +200,7 @@ async function compose(
 async function makeLink(deps: NotificationDeps, tx: Executor, ticket: string, template: Template): Promise<string> {
   const purpose = linkPurpose(template);
   const secret = await createCustomerLink(tx, { ticket, purpose, lastsMs: LINK_LASTS_MS[purpose] });
-  return `${deps.publicUrl.replace(/\/+$/, '')}/${purpose === 'survey' ? 's' : 'p'}/${secret}`;
+  return `${deps.publicUrl.replace(/\/+$/, '')}/${LINK_PAGES[purpose]}/${secret}`;
 }
 
 /** Sends all at once, so that the slowest gateway bounds the whole; each outcome is recorded as soon as it is known. */

@@ -1,4 +1,5 @@
 import type { Priority, Process, Role } from '@duban/contracts';
+import type { NewEmergencyPlan } from '@duban/database';
 
 /** A centre to look at: 5 departments, 30 staff in all roles, 40 customers, categories. The same every time. */
 export const demoDepartments = [
@@ -95,11 +96,11 @@ export const demoCategories: DemoCategory[] = [
     ...{ group: 'consulting', priority: 'P2', usualSolution: '查询物流系统并告知结果' },
   },
   {
-    ...{ id: 'account-safety', process: 'consultation', nameZh: '紧急-账户安全', nameEn: 'Account safety' },
+    ...{ id: 'account-safety', process: 'emergency', nameZh: '紧急-账户安全', nameEn: 'Account safety' },
     ...{ group: 'consulting', priority: 'P1', usualSolution: '冻结账户+联系客户核实' },
   },
   {
-    ...{ id: 'system-fault', process: 'consultation', nameZh: '紧急-系统故障', nameEn: 'System fault' },
+    ...{ id: 'system-fault', process: 'emergency', nameZh: '紧急-系统故障', nameEn: 'System fault' },
     ...{ group: 'technical', priority: 'P1', usualSolution: '启用备用系统+公告通知' },
   },
   { id: 'fees', process: 'consultation', nameZh: '咨询-收费标准', nameEn: 'Fees', group: 'consulting', priority: 'P3' },
@@ -128,6 +129,46 @@ export const demoCategories: DemoCategory[] = [
     priority: 'P2',
   },
   {
+    ...{ id: 'ideas', process: 'suggestion', nameZh: '建议-产品与服务', nameEn: 'Ideas' },
+    ...{ group: 'consulting', priority: 'P3', usualSolution: '转相关部门答复,并向客户致谢' },
+  },
+  {
+    ...{ id: 'reservation', process: 'acceptance', nameZh: '业务受理-预约', nameEn: 'Reservations' },
+    ...{ group: 'consulting', priority: 'P2' },
+  },
+  {
+    ...{ id: 'profile', process: 'acceptance', nameZh: '业务受理-资料变更', nameEn: 'Personal data' },
+    ...{ group: 'consulting', priority: 'P2' },
+  },
+  {
+    ...{ id: 'marketing', process: 'acceptance', nameZh: '业务受理-营销', nameEn: 'Offers' },
+    ...{ group: 'consulting', priority: 'P3' },
+  },
+  {
+    ...{ id: 'returns', process: 'after-sales', nameZh: '售后-退换货', nameEn: 'Returns and exchanges' },
+    ...{ group: 'after-sales', priority: 'P2', usualSolution: '检测/退换货+补偿方案' },
+  },
+  {
+    ...{ id: 'product-repair', process: 'after-sales', nameZh: '售后-产品维修', nameEn: 'Product repair' },
+    ...{ group: 'after-sales', priority: 'P2' },
+  },
+  {
+    ...{ id: 'fault-network', process: 'fault', nameZh: '故障-网络', nameEn: 'Network fault' },
+    ...{ group: 'technical', priority: 'P2', usualSolution: '核对故障公告;检查光猫指示灯并重启' },
+  },
+  {
+    ...{ id: 'fault-payment', process: 'fault', nameZh: '故障-支付系统', nameEn: 'Payment fault' },
+    ...{ group: 'technical', priority: 'P1', usualSolution: '核对故障公告;核查支付流水' },
+  },
+  {
+    ...{ id: 'device-fault', process: 'technical-support', nameZh: '技术-设备故障', nameEn: 'Device' },
+    ...{ group: 'technical', priority: 'P2', usualSolution: '远程指导排查,必要时上门或更换' },
+  },
+  {
+    ...{ id: 'software-issue', process: 'technical-support', nameZh: '技术-软件问题', nameEn: 'Software' },
+    ...{ group: 'technical', priority: 'P3', usualSolution: '升级到最新版本并清除缓存' },
+  },
+  {
     id: 'cross',
     process: 'escalation',
     nameZh: '升级-多部门协作',
@@ -142,6 +183,51 @@ export const demoCategories: DemoCategory[] = [
     nameEn: 'Senior approval',
     group: 'consulting',
     priority: 'P1',
+  },
+];
+
+const role = (name: Role) => ({ kind: 'role', role: name }) as const;
+const standing = [
+  [role('supervisor'), role('duty-manager')],
+  [role('team-leader'), role('technical-support')],
+  [role('committee-member')],
+];
+
+/** Document 1's two emergencies as plans (U1). */
+export const demoPlans: NewEmergencyPlan[] = [
+  {
+    ...{ id: 'account-safety', nameZh: '账户安全应急预案', nameEn: 'Account safety', category: 'account-safety' },
+    tasks: [
+      { id: 'freeze', zh: '冻结账户', en: 'Freeze the account', owner: role('technical-support'), limitMinutes: 5 },
+      {
+        id: 'call',
+        zh: '电话核实客户身份',
+        en: 'Verify with the customer by call',
+        owner: role('supervisor'),
+        limitMinutes: 10,
+      },
+    ],
+    ...{ chain: standing, active: true, updatedBy: 'AD001' },
+  },
+  {
+    ...{ id: 'system-fault', nameZh: '系统故障应急预案', nameEn: 'System fault', category: 'system-fault' },
+    tasks: [
+      {
+        id: 'standby',
+        zh: '启用备用系统',
+        en: 'Switch to the standby system',
+        owner: { kind: 'department', id: 'TECH', role: 'department-contact' },
+        limitMinutes: 5,
+      },
+      {
+        id: 'announce',
+        zh: '发布故障公告',
+        en: 'Publish the announcement',
+        owner: role('duty-manager'),
+        limitMinutes: 5,
+      },
+    ],
+    ...{ chain: standing, active: true, updatedBy: 'AD001' },
   },
 ];
 

@@ -16,6 +16,8 @@ const PARTS = {
   mail: { port: 2525, what: 'the local SMTP server' },
   sms: { port: 8025, what: 'the local SMS gateway and mail page' },
   'mail-in': { port: 2526, what: "the centre's own mail, by SMTP" },
+  'temporal-http': { port: 7243, what: "Temporal's HTTP API" },
+  'temporal-metrics': { port: 9233, what: "Temporal's metrics" },
 } as const;
 
 export type PortName = keyof typeof PARTS;

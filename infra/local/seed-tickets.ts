@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Centre } from './centre';
 import { demoCustomers } from './demo-data';
+import { faultStories } from './demo-faults';
 
 const HOUR_MS = 3_600_000;
 /** Tickets that are over already; with those below the demo centre has some 500. */
@@ -40,6 +41,68 @@ export const exampleIntakes = {
     occurredAt: new Date(Date.now() - 24 * HOUR_MS).toISOString(),
     persons: '售后专员',
     demands: ['apology', 'compensation'],
+  }),
+  emergency: (i = 4, category = 'account-safety') => ({
+    process: 'emergency',
+    type: category,
+    category,
+    channel: 'phone',
+    customer: customer(i),
+    subject: category === 'account-safety' ? '账户疑似被盗' : '支付系统无法访问',
+    content: category === 'account-safety' ? '收到异地登录提醒,要求立即冻结账户。' : '多名客户反映页面提示服务不可用。',
+    occurredAt: new Date(Date.now() - HOUR_MS / 6).toISOString(),
+  }),
+  suggestion: (i = 5) => ({
+    process: 'suggestion',
+    type: 'product-idea',
+    category: 'ideas',
+    channel: 'web',
+    customer: customer(i),
+    subject: '希望订单页面显示预计送达时段',
+    content: '建议在订单详情中显示两小时以内的预计送达时段,并可修改。',
+  }),
+  acceptance: (i = 6, service = 'certificate', form: Record<string, unknown> = { purpose: '办理贷款' }) => ({
+    process: 'acceptance',
+    category: service === 'profile-update' ? 'profile' : service === 'membership' ? 'marketing' : 'reservation',
+    channel: 'phone',
+    customer: customer(i),
+    subject: '办理业务',
+    content: '客户来电申请办理业务。',
+    service,
+    form,
+  }),
+  'after-sales': (i = 7, category = 'returns', type = 'return') => ({
+    process: 'after-sales',
+    type,
+    category,
+    channel: 'phone',
+    customer: customer(i),
+    subject: category === 'returns' ? '收到的商品有破损,要求退货' : '设备无法充电,申请维修',
+    content: '客户三天前收到商品,外包装完好,商品本身有问题。',
+    orderNo: `DD2026${String(2000 + i)}`,
+    productModel: 'DB-100',
+  }),
+  fault: (i = 3, area = 'east', service = 'network') => ({
+    process: 'fault',
+    type: 'outage',
+    category: service === 'payment' ? 'fault-payment' : 'fault-network',
+    channel: 'phone',
+    customer: customer(i),
+    subject: '网络无法连接',
+    content: '客户反映今早起网络完全无法使用。',
+    symptom: '光猫 LOS 灯闪红',
+    ...{ area, service, occurredAt: new Date(Date.now() - HOUR_MS).toISOString() },
+  }),
+  technicalSupport: (i = 4) => ({
+    process: 'technical-support',
+    type: 'device',
+    category: 'device-fault',
+    channel: 'phone',
+    customer: customer(i),
+    subject: '机顶盒无法开机',
+    content: '客户反映机顶盒反复重启。',
+    symptom: '开机后十秒自动重启',
+    productModel: 'STB-300',
   }),
   escalation: (i = 2) => ({
     process: 'escalation',
@@ -137,7 +200,32 @@ function stories(c: Centre): Array<() => Promise<void>> {
     ];
     for (const step of steps.slice(0, until)) await step();
   };
+  const accept = async (i: number, until: number) => {
+    const n = await c.register('CS002', exampleIntakes.acceptance(i, 'store-visit', { matter: 'inspection' }));
+    const handler = await c.handlerOf(n);
+    const steps: Array<() => Promise<unknown>> = [
+      () => c.take(handler, n, 'confirm-receipt'),
+      () => c.take(handler, n, 'check-identity', { method: 'questions', passed: true, seen: '核对订单与手机号' }),
+      () => c.take(handler, n, 'reserve', { slot: 'visit-1' }),
+    ];
+    for (const step of steps.slice(0, until)) await step();
+  };
+  const sendBack = async (i: number, until: number) => {
+    const n = await c.register('CS002', exampleIntakes['after-sales'](i));
+    const handler = await c.handlerOf(n);
+    const steps: Array<() => Promise<unknown>> = [
+      () => c.take(handler, n, 'confirm-receipt'),
+      () => c.take(handler, n, 'check-policy', { condition: 'damaged-in-transit', purchasedAt: inHours(-72) }),
+      async () => {
+        await c.until(n, (ticket) => ticket.stage === 'applying');
+        await c.take(handler, n, 'apply-service', { kind: 'return', amountFen: 9_900, description: '屏幕碎裂' });
+      },
+    ];
+    for (const step of steps.slice(0, until)) await step();
+  };
   return [
+    ...[1, 3].map((until, i) => () => accept(33 + i, until)),
+    ...[2, 3].map((until, i) => () => sendBack(35 + i, until)),
     ...[0, 1, 2, 3, 4, 5].map((until, i) => () => consult(i, until)),
     () => consult(6, 2, 'login', 'P1'),
     () => special(7, 'wait-for-customer', { reason: '等待客户提供快递单照片' }),
@@ -155,6 +243,7 @@ function stories(c: Centre): Array<() => Promise<void>> {
     () => special(32, 'report-progress', { text: '仓库正在核对出库视频,预计明日12点前反馈' }),
     ...[1, 2, 3, 4, 5, 6, 7].map((until, i) => () => complain(10 + i, until)),
     ...[0, 1, 2, 4].map((until, i) => () => escalate(20 + i, until)),
+    ...faultStories(c, exampleIntakes),
   ];
 }
 

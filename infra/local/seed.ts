@@ -11,6 +11,8 @@ import {
   publishPolicy,
   putCategory,
   putDepartment,
+  putEmergencyPlan,
+  putFaultScope,
   putGroup,
   randomPassword,
   schema,
@@ -19,7 +21,17 @@ import {
 } from '@duban/database';
 import { presets } from '@duban/policy/presets';
 import { ne } from 'drizzle-orm';
-import { demoCategories, demoCustomers, demoDepartments, demoGroups, demoStaff, firstLogin } from './demo-data';
+import {
+  demoCategories,
+  demoCustomers,
+  demoDepartments,
+  demoGroups,
+  demoPlans,
+  demoStaff,
+  firstLogin,
+} from './demo-data';
+import { demoFaultScopes } from './demo-faults';
+import { seedBusiness } from './demo-business';
 
 interface SignIns {
   administrator?: string;
@@ -79,7 +91,10 @@ export async function seedPeople(db: Db): Promise<void> {
   for (const group of demoGroups) await putGroup(db, group);
   for (const category of demoCategories)
     await putCategory(db, { parent: null, usualSolution: null, active: true, ...category });
+  await seedBusiness(db);
   await db.transaction(async (tx) => {
+    for (const scope of demoFaultScopes) await putFaultScope(tx, { ...scope, active: true });
+    for (const plan of demoPlans) await putEmergencyPlan(tx, plan);
     for (const customer of demoCustomers()) await createCustomer(tx, customer);
   });
 }

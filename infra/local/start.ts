@@ -68,6 +68,7 @@ function announce(system: System, tookMs: number): void {
     `  API docs       ${system.apiUrl}/docs`,
     `  Temporal UI    ${system.uiUrl ? `${system.uiUrl}/namespaces/${system.namespace}/workflows` : `of ${system.temporalAddress}`}`,
     `  Mail and SMS   ${system.mailbox.pageUrl}`,
+    `  Mail to us     smtp://127.0.0.1:${system.mailInPort}`,
     '',
     ...system.signIn.map((line) => `  ${line}`),
     '',

@@ -41,6 +41,8 @@ export interface System {
   apiUrl: string;
   uiUrl: string | undefined;
   mailbox: Mailbox;
+  /** Where mail to the centre comes in, by SMTP on loopback. */
+  mailInPort: number;
   /** `undefined` where `databaseUrl` or `temporalAddress` was given. */
   postgres: PostgresServer | undefined;
   temporal: TemporalServer | undefined;
@@ -81,7 +83,7 @@ export class LocalSystem {
     await requireFreePorts(ports, [
       ...serviceNames,
       ...(givenDatabase ? [] : (['postgres'] satisfies PortName[])),
-      ...(givenTemporal ? [] : (['temporal', ...(headless ? [] : (['temporal-ui'] as const))] satisfies PortName[])),
+      ...(givenTemporal ? [] : temporalPorts.filter((name) => !headless || name !== 'temporal-ui')),
       'mail',
       'sms',
       'mail-in',
@@ -120,6 +122,7 @@ export class LocalSystem {
     if (seeded.fresh && !this.options.empty) await this.addDemoTickets(apiUrl, databaseUrl);
     return {
       ...{ databaseUrl, temporalAddress: serverAddress, namespace, apiUrl, mailbox, postgres, temporal, services },
+      mailInPort: ports['mail-in'],
       uiUrl: temporal?.uiUrl,
       signIn: seeded.signIn,
     };
@@ -143,7 +146,8 @@ export class LocalSystem {
     const dbFile = join(dataDir, 'temporal.db');
     const uiPort = headless ? undefined : ports['temporal-ui'];
     const searchAttributes = searchAttributeTypes;
-    return startTemporal({ dbFile, port: ports.temporal, uiPort, log, children, namespace, searchAttributes });
+    const own = { port: ports.temporal, httpPort: ports['temporal-http'], metricsPort: ports['temporal-metrics'] };
+    return startTemporal({ dbFile, ...own, uiPort, log, children, namespace, searchAttributes });
   }
 
   private async prepareDatabase(databaseUrl: string): Promise<{ signIn: string[]; fresh: boolean }> {
@@ -160,11 +164,13 @@ export class LocalSystem {
     const { log, dataDir } = this.options;
     const { centreAt, pastTickets, seedTickets } = await import('./seed-tickets');
     const { seedPast } = await import('./past/seed');
+    const { seedKnowledge } = await import('./past/knowledge');
     const { openDatabase } = await import('@duban/database');
     const database = openDatabase(databaseUrl, { max: 2 });
     try {
       await stage(log, 'demo tickets', async () => {
         await seedPast(database, pastTickets);
+        await seedKnowledge(database.db);
         await seedTickets(centreAt(apiUrl, dataDir));
       });
     } catch (error) {
@@ -174,6 +180,8 @@ export class LocalSystem {
     }
   }
 }
+
+const temporalPorts = ['temporal', 'temporal-ui', 'temporal-http', 'temporal-metrics'] as const satisfies PortName[];
 
 /** Runs one stage and tells how long it took; a long one says meanwhile that it still works. */
 async function stage<T>(log: Log, name: string, work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { temporalEnvironment, type TemporalAddress } from '@duban/platform';
 import { dynamicConfigFlags, RETENTION_DAYS } from '../temporal/settings';
+import { freePort } from './ports';
 import { Children, untilReady, type Child, type Log } from './processes';
 import { findTemporal } from './temporal-binary';
 
@@ -20,6 +21,9 @@ export interface TemporalOptions {
   dbFile: string;
   /** On loopback. */
   port: number;
+  /** Of its HTTP API and its metrics; the server itself would pick two that another start may be about to take. */
+  httpPort?: number;
+  metricsPort?: number;
   /** `undefined`: without the web UI. */
   uiPort: number | undefined;
   log: Log;
@@ -63,11 +67,14 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const { dbFile, port, uiPort, log, namespace = 'default', searchAttributes = {} } = options;
   const children = options.children ?? new Children(options.logDir ?? join(dbFile, '..', 'logs'), log);
   const address = `127.0.0.1:${port}`;
+  const httpPort = options.httpPort ?? (await freePort());
+  const metricsPort = options.metricsPort ?? (await freePort());
   const child = children.add({
     name: 'temporal',
     command: await findTemporal(log),
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile],
+      ...['--http-port', String(httpPort), '--metrics-port', String(metricsPort)],
       ...['--namespace', namespace, '--log-level', 'warn'],
       // As durable as SQLite's default journal, with one sync a commit instead of several.
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'],

@@ -11,6 +11,7 @@ const STEPS = [
   { name: 'formatting', tool: 'prettier', bin: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'import directions', tool: 'dependency-cruiser', bin: 'depcruise', args: ROOMS },
   { name: 'unused code', tool: 'knip', bin: 'knip', args: [] },
+  { name: 'every requirement has a test', tool: 'tsx', bin: 'tsx', args: ['infra/tracing.ts'] },
 ] as const;
 
 /** The JavaScript file behind a tool's command, so that it runs with this very Node. */

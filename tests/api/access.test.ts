@@ -116,12 +116,12 @@ const partiesByRole: Partial<Record<Role, Party[]>> = {
 /** Where a role sees the planted ticket; everything else is 404 to it. */
 const seesOnly: Partial<Record<Role, Process[]>> = {
   'committee-member': ['escalation'],
-  'revisit-group': ['complaint'],
+  'revisit-group': ['complaint', 'after-sales'],
 };
 
 describe('role × step of each process', () => {
   test.each(Object.keys(stepTables) as Process[])('%s', async (process) => {
-    const stage = process === 'complaint' ? 'revisiting' : 'handling';
+    const stage = seesOnly['revisit-group']!.includes(process) ? 'revisiting' : 'handling';
     const departments = [{ id: 'TECH', state: 'asked' as const }];
     const clock = { startedAt: 1, dueAt: 2, state: 'met' as const, warned: false };
     const clocks = process === 'escalation' ? [{ ...clock, key: 'ruling', name: 'ruling' }] : [];

@@ -78,6 +78,40 @@ test('G7: shifts are planned whole or not at all, and say who works until when',
   expect((await send('supervisor', 'delete', `/shifts/${planned.body.shifts[0].id}`)).status).toBe(404);
 });
 
+test('G7: weekly patterns are set, shown in the roster and taken away by who plans', async () => {
+  const pattern = { group: 'desk', weekdays: [5, 1, 1], from: '09:00', to: '18:00', since: '2026-03-02' };
+  const put = (more: object, as: As = 'supervisor') =>
+    send(as, 'put', '/shift-patterns/desk-week', { ...pattern, ...more });
+  expect((await put({}, 'agent')).status).toBe(403);
+  const wrong: Array<[object, string[]]> = [
+    [{ staff: agent }, ['staff malformed']],
+    [{ group: null }, ['staff required']],
+    [{ group: 'nobody' }, ['group unknown-id']],
+    [{ group: null, staff: 'NOBODY' }, ['staff unknown-id']],
+    [{ to: '09:00', until: '2026-03-01' }, ['to not-after', 'until not-after']],
+    [{ from: '9:00', weekdays: [0] }, ['weekdays.0 too-short', 'from malformed']],
+  ];
+  for (const [more, expected] of wrong) expect(errors((await put(more)).body)).toEqual(expected);
+  const set = await put({});
+  expect(set.body).toMatchObject({ id: 'desk-week', weekdays: [1, 5], staff: null, publicDays: true, until: null });
+  expect((await put({})).body).toMatchObject({ weekdays: [1, 5] });
+  expect((await send('agent', 'get', '/shift-patterns')).body.patterns).toHaveLength(1);
+  const shifts = async (to = '2026-03-09T00:00:00Z') =>
+    send('agent', 'get', `/shifts?from=2026-03-01T00:00:00Z&to=${to}&staff=${agent}`);
+  expect((await shifts()).body.shifts.map((shift: object) => ({ ...shift, createdBy: '' }))).toEqual(
+    ['2026-03-02', '2026-03-06'].map((day) => ({
+      ...{ id: `desk-week:${agent}:${day}`, staff: agent, pattern: 'desk-week', createdBy: '' },
+      ...{ from: `${day}T01:00:00.000Z`, to: `${day}T10:00:00.000Z` },
+    })),
+  );
+  expect(errors((await shifts('2029-01-01T00:00:00Z')).body)).toEqual(['to too-long']);
+  expect(errors((await shifts('2026-02-01T00:00:00Z')).body)).toEqual(['to not-after']);
+  expect((await send('agent', 'delete', '/shift-patterns/desk-week')).status).toBe(403);
+  expect((await send('supervisor', 'delete', '/shift-patterns/desk-week')).status).toBe(204);
+  expect((await send('supervisor', 'delete', '/shift-patterns/desk-week')).status).toBe(404);
+  expect((await shifts()).body.shifts).toEqual([]);
+});
+
 test('G7: absences are one’s own, or anyone’s for those who plan; why is not for everyone', async () => {
   const supervisor = numberOf('supervisor');
   const own = { staff: agent, from: hours(-1), to: hours(5), substitute: supervisor, kind: 'sick' };

@@ -1,43 +1,24 @@
 import { routeTable } from '@duban/api';
 import type { Role } from '@duban/contracts';
-import { addContact, projectionOf, putCategory, schema } from '@duban/database';
-import { eq } from 'drizzle-orm';
 import request from 'supertest';
-import { addTicket, snapshotOf } from '../support/fixtures';
-import { PASSWORD, type TestApi, numberOf, startTestApi } from './support';
+import { Webhook } from 'standardwebhooks';
+import { makeExampleWorld } from './example-world';
+import { PASSWORD, type TestApi, startTestApi } from './support';
 
 interface Operation {
   parameters?: Array<{ name: string; in: string; example?: string }>;
-  requestBody?: { content: Record<string, { example?: object }> };
+  requestBody?: { content: Record<string, { example?: object | string }> };
   'x-example-as'?: Role | 'nobody';
 }
 let api: TestApi;
 let operations: Array<{ method: 'get' | 'post' | 'put' | 'patch' | 'delete'; path: string; operation: Operation }>;
 
+/** What signs the events of other systems. */
+const secret = `whsec_${Buffer.from('a secret of the examples').toString('base64')}`;
+
 beforeAll(async () => {
-  api = await startTestApi();
-  const { db } = api.database;
-  // The things that the examples name.
-  await putCategory(db, {
-    ...{ id: 'function', parent: null, process: 'consultation', nameZh: '功能使用', nameEn: 'Functions' },
-    ...{ group: 'desk', priority: 'P2', usualSolution: null, active: true },
-  });
-  const [agent] = await db
-    .select()
-    .from(schema.staff)
-    .where(eq(schema.staff.id, numberOf('agent')));
-  await db.insert(schema.staff).values({ ...agent!, id: 'CS001' });
-  const number = '20260131000042';
-  await addTicket(
-    db,
-    number,
-    { policy: 'manual', category: 'function', createdBy: 'CS001' },
-    { phone: '+8613800001234' },
-  );
-  await addContact(db, { customer: `C-${number}`, kind: 'phone', value: '+8613800001234' });
-  await db.insert(schema.customers).values({ id: 'C202601001', name: '王小明', phone: '+8613800004321' });
-  const state = snapshotOf(number, { revision: 3, status: 'in-progress', stage: 'handling', openSteps: ['reply'] });
-  await db.update(schema.tickets).set(projectionOf(state)).where(eq(schema.tickets.number, number));
+  api = await startTestApi({ env: { DUBAN_TELEPHONY_SECRET: secret, DUBAN_INBOUND_MAIL_SECRET: secret } });
+  await makeExampleWorld(api);
   const { body } = await request(api.app).get('/api/v1/openapi.json');
   operations = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method as 'get', path, operation })),
@@ -47,7 +28,7 @@ afterAll(() => api.stop());
 
 test('every example of the OpenAPI document works, and is answered as the document says', async () => {
   const shown = operations.filter(({ operation }) => operation['x-example-as']);
-  expect(shown.length).toBeGreaterThan(30);
+  expect(shown.length).toBeGreaterThan(140);
   const seen: Record<string, number | string> = {};
   for (const { method, path, operation } of shown) {
     const named = (place: string) =>
@@ -55,11 +36,14 @@ test('every example of the OpenAPI document works, and is answered as the docume
     const address = named('path').reduce((at, one) => at.replace(`{${one.name}}`, one.example!), path);
     const headers = Object.fromEntries(named('header').map((one) => [one.name, one.example!]));
     const role = operation['x-example-as']!;
+    const [[type, body] = []] = Object.entries(operation.requestBody?.content ?? {});
     const agent = request(api.app);
     const call = agent[method](address)
       .query(Object.fromEntries(named('query').map((one) => [one.name, one.example!])))
-      .set({ ...headers, ...(role === 'nobody' ? {} : { cookie: await api.cookieOf(role) }) });
-    const answer = await call.send(operation.requestBody?.content['application/json']?.example);
+      .set({ ...headers, ...signed(path, body?.example) })
+      .set(role === 'nobody' ? {} : { cookie: await api.cookieOf(role) })
+      .set(type ? { 'content-type': type } : {});
+    const answer = await call.send(body?.example);
     const row = routeTable.find(
       (one) => one.method === method && `/api/v1${one.path.replace(/:(\w+)/g, '{$1}')}` === path,
     )!;
@@ -70,6 +54,29 @@ test('every example of the OpenAPI document works, and is answered as the docume
   }
   expect(seen).toEqual({});
 });
+
+test('whatever has a body is shown by an example', () => {
+  const without = operations.filter(
+    ({ operation: { requestBody } }) =>
+      requestBody && Object.values(requestBody.content).every(({ example }) => example === undefined),
+  );
+  // Customers alone take it, by their own link.
+  expect(without.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'post /api/v1/tickets/{number}/steps/submit-survey',
+  ]);
+});
+
+/** Headers by which another system's event is known to be its own. */
+function signed(path: string, body: object | string | undefined): Record<string, string> {
+  if (!path.startsWith('/api/v1/inbound/')) return {};
+  const [id, at] = [`event-${path}`, new Date()];
+  const signature = new Webhook(secret).sign(id, at, JSON.stringify(body));
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': signature,
+  };
+}
 
 test('each operation has a name of its own, says who may, and describes its body and its errors', () => {
   const ids = operations.map(({ operation }) => (operation as { operationId?: string }).operationId);

@@ -38,7 +38,7 @@ async function walk(query: Record<string, string>, role?: Role): Promise<string[
   return seen;
 }
 
-describe('queues', () => {
+describe('queues (P2: 待办, 部门待办, 即将超时, 已超时, 已办)', () => {
   const agent = numberOf('agent');
   const other = numberOf('after-sales');
   const soon = Date.now() + 60_000;

@@ -175,7 +175,11 @@ describe('G5, G13: what would have been late under a draft', () => {
       .values([step(0, 'wait-for-customer', 2), step(1, 'customer-replied', 22)]);
     // Still running, and long past twenty minutes.
     const running = await past('consultation', [ran('first-response', 0, { state: 'running', stoppedAt: undefined })]);
-    await past('complaint', [ran('solution', 25)]);
+    const told = await past('complaint', [ran('solution', 25)]);
+    await setProjection(api.database, told, 'complaint', {
+      clocks: [ran('solution', 25)],
+      earlierRuns: { solution: { met: 3, breached: 2 }, progress: { met: 1, breached: 0 } },
+    });
 
     const draft = await draftOf('manual', { policy: 'manual', version: 1 });
     await send('put', `/policy-drafts/${draft.id}`, { revision: 1, definition: edited(20) });
@@ -185,10 +189,19 @@ describe('G5, G13: what would have been late under a draft', () => {
       {
         ...{ process: 'consultation', processLabel: '咨询', clock: 'first-response', clockLabel: '首次响应' },
         ...{ category: 'consultation', categoryName: 'consultation', runs: 6, lateThen: 1, lateUnderDraft: 3 },
+        ...{ earlierRuns: 0, earlierLate: 0 },
         newlyLate: [running, newly],
         noLongerLate: [],
       },
-      expect.objectContaining({ clock: 'solution', runs: 1, lateThen: 0, lateUnderDraft: 0 }),
+      expect.objectContaining({
+        clock: 'solution',
+        runs: 1,
+        lateThen: 0,
+        lateUnderDraft: 0,
+        earlierRuns: 5,
+        earlierLate: 2,
+      }),
+      expect.objectContaining({ clock: 'progress', runs: 0, earlierRuns: 1, earlierLate: 0 }),
     ]);
     await send('put', `/policy-drafts/${draft.id}`, { revision: 2, definition: edited(600) });
     const kinder = await send('post', `/policy-drafts/${draft.id}/preview`, { days: 2 });

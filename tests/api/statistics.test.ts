@@ -140,6 +140,14 @@ describe('the complaint problem library (K6)', () => {
       ['人手不足', '系统故障'].map((causes) => call('team-leader', 'patch', path, { revision: 1, causes })),
     );
     expect(twice.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const editor = numberOf('knowledge-editor');
+    for (const id of ['KB-1', 'KB-2'])
+      await api.database.db.insert(schema.articles).values({ id, key: id, owner: editor, createdBy: editor });
+    const unknown = await call('knowledge-editor', 'put', `${path}/articles`, { articles: ['KB-1', 'KB-3'] });
+    expect([unknown.status, unknown.body.errors[0].field, unknown.body.errors[0].code]).toEqual([
+      ...[422, 'articles.1', 'unknown-id'],
+    ]);
+    expect((await call('auditor', 'get', path)).body.articles).toEqual([]);
     await call('knowledge-editor', 'put', `${path}/articles`, { articles: ['KB-1', 'KB-1', 'KB-2'] });
     const linked = await call('supervisor', 'post', `${path}/tickets`, { remove: [ticket], add: ['20990101000001'] });
     expect(linked.body).toMatchObject({ tickets: [], articles: ['KB-1', 'KB-2'] });

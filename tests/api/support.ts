@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { type Process, type Role, type Snapshot, roleNames } from '@duban/contracts';
+import { type Process, type Role, type Snapshot, processes, roleNames } from '@duban/contracts';
 import {
   createApiToken,
   createCustomerLink,
@@ -9,6 +9,7 @@ import {
   putCategory,
   putDepartment,
   putGroup,
+  putServiceKind,
   schema,
   setInitialPassword,
 } from '@duban/database';
@@ -165,6 +166,7 @@ export function intakeOf(process: Process, phone = '13800001234'): Record<string
       persons: '客服',
       demands: ['apology'],
     };
+  if (process === 'acceptance') return { ...common, service: 'certificate', form: { purpose: '签证' } };
   if (process === 'escalation') return { ...common, reason: '涉及多个部门', tried: '重启', expected: '修复' };
   return common;
 }
@@ -189,7 +191,11 @@ async function seed({ db }: TestDatabase): Promise<void> {
     .where(eq(schema.staff.id, numberOf('agent')));
   await db.update(schema.staff).set({ passwordHash: agent!.passwordHash, passwordInitial: false });
   await putGroup(db, { id: 'desk', nameZh: '客服组', nameEn: 'Desk', members: [numberOf('agent')] });
-  for (const process of ['consultation', 'complaint', 'escalation'])
+  await putServiceKind(db, {
+    ...{ id: 'certificate', nameZh: '开具证明', nameEn: 'Certificate', business: 'general', identity: 'none' },
+    ...{ form: { type: 'object', properties: { purpose: { type: 'string' } } }, active: true },
+  });
+  for (const process of processes)
     await putCategory(db, {
       ...{ id: process, parent: null, process, nameZh: process, nameEn: process, group: 'desk', priority: 'P2' },
       ...{ usualSolution: null, active: true },

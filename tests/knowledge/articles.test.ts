@@ -178,6 +178,22 @@ describe('search in Chinese (P5)', () => {
       expect((await call('agent', 'post', '/articles/search', { q })).status).toBe(200);
   });
 
+  test('a single character beside other words must occur, too, and finds by the beginning of words (P5)', async () => {
+    const ids = async (q: string) => (await find(q)).map(({ id }) => id);
+    const both = await published({ title: '充电桩门禁', body: '请刷卡后充电。' });
+    const one = await published({ title: '充电桩故障', body: '请重新插枪。' });
+    expect(await ids('充电桩 禁')).toEqual([both.id]);
+    expect(await ids('充电桩 枪')).toEqual([one.id]);
+    expect((await ids('充电 请')).sort()).toEqual([both.id, one.id].sort());
+    expect(await ids('充电桩 鲸')).toEqual([]);
+    expect(await ids('枪')).toEqual([one.id]);
+    expect(await find('枪', { category: 'complaint' })).toEqual([]);
+    await api.database.sql`update articles set helped = 9 where id = ${one.id}`;
+    expect(await ids('充')).toEqual([one.id, both.id]);
+    await api.database.sql`update articles set helped = 10 where id = ${both.id}`;
+    expect(await ids('充')).toEqual([both.id, one.id]);
+  });
+
   test('suggestions for a text being written, with closed tickets like it that the caller may see (C1)', async () => {
     const { body: taken } = await request(api.app)
       .post('/api/v1/tickets')

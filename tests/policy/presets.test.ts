@@ -103,8 +103,8 @@ describe('G5: the presets', () => {
     expect(handling('consultation', 'handling', 'logistics')).toBe(3);
     expect(handling('complaint', 'solution', 'quality')).toBe(24 * 60);
     expect(handling('complaint', 'solution', 'attitude')).toBe(12 * 60);
-    expect(handling('consultation', 'handling', 'account-safety')).toBe(10);
-    expect(handling('consultation', 'handling', 'system-fault')).toBe(5);
+    expect(handling('emergency', 'handling', 'account-safety')).toBe(10);
+    expect(handling('emergency', 'handling', 'system-fault')).toBe(5);
     expect(handling('consultation', 'handling', 'other')).toBe(4 * 60);
   });
 
@@ -115,9 +115,7 @@ describe('G5: the presets', () => {
     const sub = [...new Set(found)].filter((key) => !/ (P[123]|default)$/.test(key)).sort();
     const demo = demoCategories.map(({ process, id }) => `${process} ${id}`);
     expect(sub).toEqual(expect.arrayContaining(['consultation product', 'complaint quality']));
-    // An emergency is registered as either; the demo centre has it as a consultation.
-    const emergencies = ['complaint account-safety', 'complaint system-fault'];
-    expect(sub.filter((key) => !emergencies.includes(key) && !demo.includes(key))).toEqual([]);
+    expect(sub.filter((key) => !demo.includes(key))).toEqual([]);
   });
 
   it('runs within seconds for fault tests, with the ladders of the manual', () => {

@@ -54,12 +54,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-function startService() {
+function startService(more: Record<string, string> = {}) {
   const env = {
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: temporal.address,
     DUBAN_ARCHIVING_PORT: '0',
     LOG_LEVEL: 'silent',
+    ...more,
   };
   return start(env, { connection: temporal.nativeConnection });
 }
@@ -219,10 +220,13 @@ test('G14: purged is what is past its date and under no legal hold, only that, a
   expect(await activities().purgeExpired()).toEqual({ purged: 0 });
 });
 
-test('G14: a schedule, made at the first start and there at the second, does it daily at 03:30 in China', async () => {
+test('G14: a schedule, made at the first start and there at the second, does it daily at 03:30 in the centre', async () => {
+  const handle = temporal.client.schedule.getHandle('duban-daily-archive');
+  await service.stop();
+  service = await startService({ DUBAN_TIME_ZONE: 'Europe/Berlin' });
+  expect((await handle.describe()).spec).toMatchObject({ timezone: 'Europe/Berlin' });
   await service.stop();
   service = await startService();
-  const handle = temporal.client.schedule.getHandle('duban-daily-archive');
   const { spec, action } = await handle.describe();
   expect(spec).toMatchObject({ timezone: 'Asia/Shanghai' });
   expect(spec.calendars?.[0]).toMatchObject({ hour: [{ start: 3 }], minute: [{ start: 30 }] });

@@ -1,4 +1,15 @@
-import { readArchive, readStatistics, schema } from '@duban/database';
+import {
+  dueMeasures,
+  listArticles,
+  listMeasures,
+  listProblems,
+  readArchive,
+  readStatistics,
+  schema,
+  searchArticles,
+  suggestArticles,
+} from '@duban/database';
+import { seedKnowledge } from '@duban/infra/local/past/knowledge';
 import { seedPast } from '@duban/infra/local/past/seed';
 import { seedPeople, seedPolicies } from '@duban/infra/local/seed';
 import { type TestDatabase, createTestDatabase } from '../support/database';
@@ -54,6 +65,29 @@ describe('the demo centre has a past', () => {
       select s.series from serials s join tickets t on s.series = 'ticket:' || left(t.number, 8)
       group by s.series, s.last having max(substr(t.number, 9)::int) > s.last`;
     expect(behind).toEqual([]);
+  });
+
+  it('and knows something: articles in every state, found as people ask; announcements; problems with measures', async () => {
+    const { db } = database;
+    await seedKnowledge(db, NOW);
+    const articles = await listArticles(db, { publishedOnly: false, limit: 100 });
+    expect(articles.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(articles.map(({ status }) => status))).toEqual(new Set(['draft', 'review', 'published', 'retired']));
+    expect(articles.filter(({ category }) => category === null)).toEqual([]);
+    for (const [q, title] of [
+      ['找回密码', '忘记登录密码怎么办'],
+      ['重复扣款', '支付失败但已扣款'],
+      ['开不了机', '产品无法开机的排查步骤'],
+    ] as const)
+      expect((await searchArticles(db, { text: q, limit: 3 })).map((found) => found.title)).toContain(title);
+    const suggested = await suggestArticles(db, { text: '客户说钱扣了,但订单显示未支付', limit: 3 });
+    expect(suggested.map(({ title }) => title)).toContain('支付失败但已扣款');
+    expect(await db.select().from(schema.announcements)).toHaveLength(3);
+    const problems = await listProblems(db, { limit: 10 });
+    expect(problems).toHaveLength(3);
+    for (const { tickets } of problems) expect(tickets).toBeGreaterThan(0);
+    expect((await listMeasures(db, { limit: 10 })).map(({ state }) => state)).toContain('done');
+    expect(await dueMeasures(db, { since: new Date(0), at: new Date(NOW) })).toHaveLength(1);
   });
 
   it('and the same one on every machine', async () => {

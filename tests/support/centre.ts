@@ -67,6 +67,8 @@ export async function openCentre(options: { policy?: string } = {}) {
       DUBAN_TELEPHONY_SECRET: webhookSecret('tests', 'telephony'),
       DUBAN_INBOUND_MAIL_SECRET: webhookSecret('tests', 'mail'),
       DUBAN_MAIL_IN_PORT: String(mailInPort),
+      // Receivers of the tests' own.
+      DUBAN_WEBHOOK_ALLOW: '127.0.0.0/8',
       DUBAN_API_URL: `http://127.0.0.1:${apiPort}`,
       DUBAN_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
       DUBAN_API_PORT: String(apiPort),

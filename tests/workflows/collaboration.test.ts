@@ -63,6 +63,7 @@ describe('G10: a department is asked for help from a ticket', () => {
     await paths.close(n, handler);
     await paths.survey(n);
     await c.ended(n);
+    await c.saveHistory(n, 'consultation/helped');
   });
 
   it('answered by its own system, with the text it stored before', async () => {
@@ -121,6 +122,7 @@ describe('G10: a department is asked for help from a ticket', () => {
     expect(state.departments).toEqual([{ id: 'TECH', state: 'released' }]);
     expect(state.clocks.find((k) => k.key === 'help:TECH')?.state).toBe('cancelled');
     expect((await c.told(n)).filter((line) => line === 'help-withdrawn → TD001')).toHaveLength(2);
+    await c.saveHistory(n, 'consultation/help-withdrawn');
   });
 
   it('a department that is handed the matter as well keeps its part when it has helped', async () => {

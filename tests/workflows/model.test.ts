@@ -3,16 +3,14 @@ import fc from 'fast-check';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import {
   type Actor,
-  type Process,
   type Snapshot,
   type StepAnswer,
-  processes,
   refusalOf,
   stepTables,
 } from '@duban/contracts';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { type TestCentre, openCentre } from '../support/centre';
-import { type Attempt, type Model, apply, newModel, openSteps, refused, status } from './model';
+import { type Attempt, type Model, type Modelled, apply, modelled, newModel, openSteps, refused, status } from './model';
 import { HOUR, systemOf } from './support';
 
 /** More with MODEL_BATCHES; each batch is ten sequences at a time. */
@@ -32,7 +30,7 @@ afterAll(() => c?.close(), 60_000);
 /** Raw choices; what they mean depends on what is open when their turn comes. */
 const choice = fc.record({ pick: fc.nat(1000), detail: fc.nat(1000), mischief: fc.nat(9) });
 const sequence = fc.record({
-  process: fc.constantFrom(...processes),
+  process: fc.constantFrom(...modelled),
   choices: fc.array(choice, { minLength: 8, maxLength: 16 }),
 });
 
@@ -156,7 +154,7 @@ async function walk({
   process,
   choices,
 }: {
-  process: Process;
+  process: Modelled;
   choices: Array<{ pick: number; detail: number; mischief: number }>;
 }) {
   const m = newModel(process);

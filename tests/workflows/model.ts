@@ -1,11 +1,15 @@
 import type { Process } from '@duban/contracts';
 
+/** The processes that the model tells again in its own words. */
+export const modelled = ['consultation', 'complaint', 'escalation'] as const satisfies readonly Process[];
+export type Modelled = (typeof modelled)[number];
+
 /**
  * What a ticket should be like, told once more and apart from the workflows: plain facts, which steps they leave
  * open, and what a step does to them. Nothing here is imported from the product but the processes' names.
  */
 export interface Model {
-  process: Process;
+  process: Modelled;
   received: boolean;
   waiting: boolean;
   escalated: boolean;
@@ -30,7 +34,7 @@ export interface Model {
   departments: Record<string, 'asked' | 'acknowledged' | 'disputing' | 'delivered' | 'released'>;
 }
 
-export function newModel(process: Process): Model {
+export function newModel(process: Modelled): Model {
   return {
     ...{
       process,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { schema } from '@duban/database';
-import { readStatistics } from '@duban/database';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createWebhookEndpoint, listWebhookDeliveries, readStatistics, schema } from '@duban/database';
 import { type TestCentre, openCentre } from '../support/centre';
 import { addTicket, snapshotOf } from '../support/fixtures';
 import { DAY, HOUR, pathsOf } from './support';
@@ -27,9 +29,9 @@ describe('survey (G12)', () => {
     expect(await reminders(n)).toBe(0);
     await c.advance(n, 2 * HOUR);
     await c.eventually(async () => expect(await reminders(n)).toBe(1));
-    await c.saveHistory(n, 'consultation/survey-reminded');
     await c.advance(n, 36 * HOUR).catch(() => undefined);
     await c.ended(n);
+    await c.saveHistory(n, 'consultation/survey-reminded');
     expect(await reminders(n)).toBe(1);
     expect(await reminders(prompt.n)).toBe(0);
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(Date.now());
@@ -62,10 +64,39 @@ describe('exports (G15)', () => {
     expect(JSON.stringify(history)).not.toContain(n);
     await c.advance(id, 25 * HOUR).catch(() => undefined);
     await c.ended(id);
+    await c.saveHistory(id, 'export/made-and-removed');
     const left = await c.database.sql`select 1 from export_parts where export_id = ${body.id}`;
     expect(left).toHaveLength(0);
     await expect(c.people.request('SV001', 'GET', path)).rejects.toMatchObject({ status: 404 });
   });
+});
+
+describe('outgoing webhooks', () => {
+  it('an entry is brought to the endpoint; one that fails is tried again later', async () => {
+    const answers = [503, 200];
+    const heard: string[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      heard.push(String(request.headers['webhook-id']));
+      response.writeHead(answers.shift() ?? 200).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    const id = 'webhook-of-the-test';
+    const endpoint = { id, url, description: '', kinds: ['assigned'], enabled: true, createdBy: 'AD001' };
+    await createWebhookEndpoint(c.database.db, endpoint);
+    const { n } = await paths.consultation();
+    await c.eventually(async () => expect(heard).toHaveLength(1));
+    await c.eventually(async () => {
+      const [delivery] = await listWebhookDeliveries(c.database.db, { endpoint: id, limit: 1 });
+      expect(delivery).toMatchObject({ ticket: n, state: 'sent', attempts: 2 });
+    });
+    expect(new Set(heard).size).toBe(1);
+    await c.ended(`duban-webhook-${id}`);
+    await c.saveHistory(`duban-webhook-${id}`, 'webhook/tried-again');
+    server.closeAllConnections();
+    server.close();
+  }, 30_000);
 });
 
 describe('weekly complaint review (K6)', () => {

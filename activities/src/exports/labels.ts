@@ -53,6 +53,20 @@ export const outcomeLabels: Record<string, Label> = {
   merged: { zh: '已合并', en: 'Merged' },
   rejected: { zh: '未予受理', en: 'Rejected' },
   reopened: { zh: '已重新受理', en: 'Re-opened' },
+  'not-reached': { zh: '未联系上', en: 'Not reached' },
+  refused: { zh: '客户拒绝', en: 'Refused' },
+};
+
+export const revisitChannelLabels: Record<string, Label> = {
+  phone: { zh: '电话访谈', en: 'Telephone' },
+  online: { zh: '在线问卷', en: 'Online' },
+  email: { zh: '电子邮件', en: 'E-mail' },
+};
+
+export const timeOfDayLabels: Record<string, Label> = {
+  morning: { zh: '上午', en: 'Morning' },
+  afternoon: { zh: '下午', en: 'Afternoon' },
+  evening: { zh: '晚上', en: 'Evening' },
 };
 
 export const proposalKindLabels: Record<string, Label> = {

@@ -2,6 +2,7 @@ import type { ExportKind } from '@duban/contracts';
 import type { Db, FileExport } from '@duban/database';
 import type { Table } from './table';
 import { calls, conversations, deliveries } from './tables/channels';
+import * as care from './tables/care';
 import { announcements, articles, knowledgeProposals, preventiveMeasures, problems } from './tables/knowledge';
 import { audit, webhookDeliveries } from './tables/logs';
 import * as organisation from './tables/organisation';
@@ -50,4 +51,10 @@ const sources: Record<ExportKind, Source> = {
   purges: rules.purges,
   tokens: rules.tokens,
   webhooks: rules.webhooks,
+  'revisit-statistics': care.revisitStatistics,
+  'quality-statistics': care.qualityStatistics,
+  questionnaires: care.questionnaires,
+  'revisit-plans': care.revisitPlans,
+  'quality-forms': care.qualityForms,
+  'quality-rules': care.qualityRules,
 };

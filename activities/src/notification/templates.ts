@@ -226,9 +226,195 @@ export const staffTexts: Record<Template, Texts> = {
     ['对外推送已停用', '对外推送 {ticket} 连续多日无法送达,已停用,请检查接收地址。'],
     ['Webhook disabled', 'Webhook {ticket} could not be delivered for days and is disabled: see to its address.'],
   ),
+  'emergency-raised': t(
+    ['紧急事件,请立即接警', '紧急事件 {ticket}({priority})尚无人接警,请立即接警指挥!', '紧急事件 {ticket} 请立即接警!'],
+    ['Emergency: take command', 'Emergency {ticket} ({priority}): nobody has taken command. Please do, now!'],
+  ),
+  'task-wanted': t(
+    ['应急任务', '紧急事件 {ticket}:您负责的任务须在 {due} 前完成,请立即处理。'],
+    ['Emergency task', 'Emergency {ticket}: a task of yours is due at {due}. Please do it now.'],
+  ),
+  'debrief-wanted': t(
+    ['请提交复盘报告', '紧急事件 {ticket} 已解除,请提交复盘报告。'],
+    ['Debrief wanted', 'Emergency {ticket} is cleared: please submit the debrief.'],
+  ),
+  'suggestion-routed': t(
+    ['客户建议待答复', '客户建议 {ticket} 已转贵部门,请答复是否采纳及安排。{text}'],
+    ['A suggestion for you', 'Suggestion {ticket} is for your department: please answer whether it is adopted. {text}'],
+  ),
+  'suggestion-returned': t(
+    ['建议被退回', '{department} 认为建议 {ticket} 不属于本部门,请重新转办。{text}'],
+    ['Suggestion returned', '{department} says that suggestion {ticket} is not theirs; please route it again. {text}'],
+  ),
+  'thanks-wanted': t(
+    ['请答复客户并致谢', '建议 {ticket} 已有部门答复,请告知客户并致谢。'],
+    ['Answer and thanks wanted', 'Suggestion {ticket} is answered: please tell the customer, with our thanks.'],
+  ),
   'ticket-cancelled': t(
     ['工单已取消', '工单 {ticket} 已由主管取消,无需继续处理。'],
     ['Ticket cancelled', 'A supervisor cancelled ticket {ticket}; nothing more is to be done.'],
+  ),
+  'identity-failed': t(
+    ['身份核验未通过', '工单 {ticket} 的客户身份核验已 {failures} 次未通过,请主管核验或决定是否继续。'],
+    ['Identity not proved', 'Ticket {ticket}: the identity check failed {failures} times; please check or decide.'],
+  ),
+  'appointment-booked': t(
+    ['预约成功', '工单 {ticket} 已预约 {due}。'],
+    ['Appointment made', 'Ticket {ticket} has an appointment at {due}.'],
+  ),
+  'appointment-reminder': t(
+    ['预约提醒', '工单 {ticket} 的预约时间为 {due}。'],
+    ['Appointment', 'Ticket {ticket} has its appointment at {due}.'],
+  ),
+  'appointment-cancelled': t(
+    ['预约已取消', '工单 {ticket} 的预约已取消。'],
+    ['Appointment cancelled', 'The appointment of ticket {ticket} was cancelled.'],
+  ),
+  'slot-refused': t(
+    ['时段未能预约', '工单 {ticket} 所选时段 {slot} {reason},请另选时段。'],
+    ['Slot not to be had', 'Ticket {ticket}: slot {slot} {reason}; please choose another.'],
+  ),
+  'change-approval-wanted': t(
+    ['资料变更待审批', '工单 {ticket} 的客户资料变更等待您审批。'],
+    ['Change to approve', "Ticket {ticket}: a change of the customer's data waits for your approval."],
+  ),
+  'change-decided': t(
+    ['资料变更{decision}', '工单 {ticket} 的客户资料变更{decision},请告知客户。'],
+    [
+      'Change {decision}',
+      "Ticket {ticket}: the change of the customer's data was {decision}; please tell the customer.",
+    ],
+  ),
+  'business-receipt': t(
+    ['业务回执已发送', '工单 {ticket} 的业务回执已发送给客户。'],
+    ['Receipt sent', 'The receipt of ticket {ticket} was sent to the customer.'],
+  ),
+  'policy-answered': t(
+    ['政策核对结果', '工单 {ticket} 政策允许:{allowed}。超出政策的申请须由主管提交。'],
+    ['What the policy allows', 'Ticket {ticket}: the policy allows {allowed}. Beyond it only a supervisor applies.'],
+  ),
+  'material-wanted': t(
+    ['已请客户补交材料', '工单 {ticket} 已请客户补交:{materials}。'],
+    ['Material wanted', 'Ticket {ticket}: the customer was asked for {materials}.'],
+  ),
+  'application-refused': t(
+    ['售后申请未通过', '工单 {ticket} 的售后申请未通过审核。'],
+    ['Application refused', 'The application of ticket {ticket} was refused.'],
+  ),
+  'refund-approval-wanted': t(
+    ['金额待审批', '工单 {ticket} 的退款或补偿 {amount} 等待您审批。'],
+    ['Amount to approve', 'Ticket {ticket}: a payment of {amount} waits for your approval.'],
+  ),
+  'refund-decided': t(
+    ['金额审批{decision}', '工单 {ticket} 的退款或补偿{decision}。'],
+    ['Amount {decision}', 'The payment of ticket {ticket} was {decision}.'],
+  ),
+  'service-wanted': t(
+    ['售后任务', '工单 {ticket} 需要实施{kind},请登记每一步进展。'],
+    ['Service wanted', 'Ticket {ticket}: please carry out the {kind}, and record each stage.'],
+  ),
+  'service-stage-told': t(
+    ['售后进展', '工单 {ticket} 的商品{serviceStage}。'],
+    ['How far it is', 'Ticket {ticket}: the goods are {serviceStage}.'],
+  ),
+  'refund-wanted': t(
+    ['请付款', '工单 {ticket} 请向客户支付 {amount},并登记付款凭证。'],
+    ['Payment wanted', 'Ticket {ticket}: please pay {amount} to the customer and record it.'],
+  ),
+  'refund-made': t(['已付款', '工单 {ticket} 的款项已支付。'], ['Paid', 'The payment of ticket {ticket} was made.']),
+  'call-back-wanted': t(
+    ['待回访', '工单 {ticket} 已处理完成,请回访客户。'],
+    ['Revisit wanted', 'Ticket {ticket} is done; please ask the customer whether all is well.'],
+  ),
+  'revisit-due': t(
+    ['请回访客户', '回访 {ticket} 已到约定时间(第 {attempt} 次),请联系客户。'],
+    ['Revisit due', 'Revisit {ticket} is due (attempt {attempt}): please contact the customer.'],
+  ),
+  'revisit-invitation': t(
+    ['回访问卷已发送', '回访 {ticket} 的问卷已发送给客户。'],
+    ['Questionnaire sent', 'The questionnaire of revisit {ticket} was sent to the customer.'],
+  ),
+  'revisit-reminder': t(
+    ['回访问卷已提醒', '已提醒客户填写回访 {ticket} 的问卷。'],
+    ['Questionnaire reminded of', 'The customer was reminded of the questionnaire of revisit {ticket}.'],
+  ),
+  'check-scored': t(
+    ['质检结果', '您的质检 {ticket} 已评分:{percent} 分({verdict})。如有异议,请在 {due} 前申诉。'],
+    ['Check scored', 'Your check {ticket}: {percent} of 100 ({verdict}). You may appeal until {due}.'],
+  ),
+  'appeal-raised': t(
+    ['质检申诉', '质检 {ticket} 的被质检人提出申诉,请由评分人以外的主管或班组长裁定。'],
+    ['Appeal', 'The agent appeals against check {ticket}: a supervisor or leader who did not score it decides.'],
+  ),
+  'appeal-decided': t(
+    ['申诉裁定', '质检 {ticket} 的申诉{decision},最终得分 {percent} 分({verdict})。'],
+    ['Appeal decided', 'Appeal of check {ticket}: {decision}; final score {percent} of 100 ({verdict}).'],
+  ),
+  'fault-published': t(
+    ['故障公告', '故障公告 {ticket} 已发布,预计恢复时间 {due},原因、进展与影响范围见公告。'],
+    [
+      'Fault announced',
+      'Fault announcement {ticket} is published; expected recovery: {due}. See there what it covers.',
+    ],
+  ),
+  'fault-updated': t(
+    ['故障公告更新', '故障公告 {ticket} 有新的进展,预计恢复时间 {due}。'],
+    ['Announcement updated', 'Fault announcement {ticket} has news; expected recovery: {due}.'],
+  ),
+  'fault-over': t(['故障已恢复', '故障公告 {ticket} 已结束。'], ['Fault over', 'Fault announcement {ticket} is over.']),
+  'fault-attached': t(
+    ['已告知客户故障情况', '工单 {ticket} 属于故障公告 {announcement},已告知客户原因与预计恢复时间。'],
+    ['Customer told of the fault', 'Ticket {ticket} is part of fault {announcement}; the customer was told.'],
+  ),
+  'fault-postponed': t(
+    ['已告知客户新的恢复时间', '工单 {ticket} 的客户已获知新的预计恢复时间 {due}。'],
+    ['Customer told of the new time', 'The customer of ticket {ticket} was told of the new recovery time {due}.'],
+  ),
+  'fault-recovered': t(
+    ['已告知客户故障恢复', '工单 {ticket} 的客户已获知故障恢复。'],
+    ['Customer told of the recovery', 'The customer of ticket {ticket} was told that the fault is over.'],
+  ),
+  'fault-adopted': t(
+    ['并入故障公告', '工单 {ticket} 属于新发布的故障公告 {announcement},暂无需处理,客户将在恢复后获知。'],
+    [
+      'Part of an announcement',
+      'Ticket {ticket} is part of the new fault {announcement}: nothing is to be done for now.',
+    ],
+  ),
+  'fault-summary-ready': t(
+    ['故障周报', '{ticket} 故障周报已生成:上周故障申告 {reports} 件,请按类别、区域、原因查看。'],
+    ['Fault summary', '{ticket} is made: {reports} fault reports last week, by kind, area and cause.'],
+  ),
+  'repair-wanted': t(
+    [
+      '派修单待确认',
+      '工单 {ticket} 需要贵部门维修,请于 {due} 前确认接收,并告知对接人和预计完成时间。',
+      '工单 {ticket} 请贵部门维修,{due} 前确认接收。',
+    ],
+    [
+      'Repair wanted',
+      'Ticket {ticket}: please acknowledge the repair by {due}, with contact person and expected time.',
+    ],
+  ),
+  'repair-released': t(
+    ['无需维修', '工单 {ticket} 已另行处理,贵部门无需继续维修。'],
+    ['Repair not wanted any more', 'Ticket {ticket} is seen to otherwise; your department need not repair it.'],
+  ),
+  'visit-wanted': t(
+    ['请预约上门', '工单 {ticket} 需要上门,请与客户约定时间。'],
+    ['Visit to arrange', 'Ticket {ticket} needs a visit; please agree on a time with the customer.'],
+  ),
+  'visit-arranged': t(
+    ['上门预约', '工单 {ticket} 已约定 {due} 上门。'],
+    ['Visit arranged', 'Ticket {ticket}: a visit is arranged for {due}.'],
+  ),
+  'visit-reminder': t(
+    ['上门提醒', '工单 {ticket} 约定 {due} 上门,请按时到达。', '工单 {ticket} {due} 上门,请按时到达。'],
+    ['Visit soon', 'Ticket {ticket}: the visit is at {due}; please be in time.'],
+  ),
+  'replacement-wanted': t(
+    ['请更换设备', '工单 {ticket} 需要更换设备,请安排。'],
+    ['Replacement wanted', 'Ticket {ticket}: the device is to be replaced; please see to it.'],
   ),
   'attention-wanted': t(
     ['需要人工介入', '工单 {ticket} 有自动处理无法完成的事项,请查看。{reason}'],

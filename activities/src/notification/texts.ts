@@ -1,4 +1,18 @@
-import { type ClockName, type Message, type Role, type Stage, clockLabels, roles, stageLabels } from '@duban/contracts';
+import {
+  type ClockName,
+  type Label,
+  type Message,
+  type Role,
+  type ServiceKind,
+  type ServiceStage,
+  type Stage,
+  clockLabels,
+  roles,
+  serviceKindLabels,
+  serviceStageLabels,
+  stageLabels,
+  wantedMaterialLabels,
+} from '@duban/contracts';
 import type { Locale } from './channel';
 
 /** What the variables of a text are filled with. */
@@ -40,13 +54,32 @@ function variable(name: string, context: TextContext): string {
     case 'late':
     case 'department':
       return who(data[name], context);
+    case 'serviceStage':
+      return serviceStageLabels[data.serviceStage as ServiceStage]?.[locale] ?? '—';
+    case 'kind':
+      return serviceKindLabels[data.kind as ServiceKind]?.[locale] ?? '—';
+    case 'materials':
+      return listed(data.materials, wantedMaterialLabels, locale);
+    case 'allowed':
+      return listed(data.allowed, serviceKindLabels, locale);
+    case 'amount':
+      return typeof data.amountFen === 'number' ? `¥${(data.amountFen / 100).toFixed(2)}` : '—';
     case 'decision':
+    case 'verdict':
     case 'grade':
     case 'reason':
       return words[String(data[name])]?.[locale] ?? String(data[name] ?? '');
     default:
       return String(data[name] ?? '');
   }
+}
+
+/** Codes with commas between them, in the reader's language. */
+function listed(codes: string | number | undefined, labels: Record<string, Label>, locale: Locale): string {
+  const known = String(codes ?? '')
+    .split(',')
+    .flatMap((code) => labels[code]?.[locale] ?? []);
+  return known.join(locale === 'zh' ? '、' : ', ') || '—';
 }
 
 /** A staff number as it is; a role, department or group by its name. */
@@ -84,9 +117,16 @@ const units = {
 const words: Record<string, { zh: string; en: string }> = {
   approved: { zh: '已批准', en: 'approved' },
   rejected: { zh: '已驳回', en: 'rejected' },
+  upheld: { zh: '成立', en: 'upheld' },
+  'not-upheld': { zh: '不成立', en: 'not upheld' },
+  passed: { zh: '合格', en: 'passed' },
+  failed: { zh: '不合格', en: 'failed' },
   satisfied: { zh: '满意', en: 'satisfied' },
   'basically-satisfied': { zh: '基本满意', en: 'basically satisfied' },
   dissatisfied: { zh: '不满意', en: 'dissatisfied' },
+  'slot-full': { zh: '已约满', en: 'is full' },
+  'slot-past': { zh: '已过', en: 'has passed' },
+  'slot-closed': { zh: '不可预约', en: 'is not to be had' },
   'customer-replied': { zh: '客户已回复', en: 'the customer has replied' },
   'handler-absent': {
     zh: '处理人缺勤,且工单无法自动转交。',

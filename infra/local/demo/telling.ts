@@ -116,7 +116,12 @@ const linkWords: Record<LinkKind, Label> = {
   'reopened-as': both('重新打开为', 'reopened as'),
   reopens: both('重新打开', 'reopens'),
   'merged-into': both('并入', 'merged into'),
+  'attached-to': both('属于故障公告', 'part of fault'),
   'merged-from': both('并自', 'merged from'),
+  'followed-by': { zh: '加办', en: 'followed by' },
+  follows: { zh: '加办自', en: 'follows' },
+  checks: both('质检', 'checks'),
+  'checked-by': both('由此质检', 'checked by'),
 };
 
 const channelWords: Record<string, Label> = {

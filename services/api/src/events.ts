@@ -4,11 +4,13 @@ import {
   type CallNotice,
   type ConversationNotice,
   type Database,
+  type FaultNotice,
   type SeenTicket,
   announcementChannel,
   callChannel,
   channels,
   conversationChannel,
+  faultChannel,
   findTickets,
   notificationChannel,
 } from '@duban/database';
@@ -21,6 +23,8 @@ export type LiveEvent =
   | ({ kind: 'call' } & CallNotice)
   | ({ kind: 'conversation' } & ConversationNotice)
   | ({ kind: 'announcement' } & AnnouncementNotice)
+  /** A fault was announced, its announcement changed or ended (F2): for everybody. */
+  | { kind: 'fault'; notice: FaultNotice }
   /** Something may have been missed: readers look at their lists again. */
   | { kind: 'resync' };
 type Listener = (id: string, event: LiveEvent) => void;
@@ -129,6 +133,9 @@ export async function listenForEvents({ sql, db }: Database, log: Logger): Promi
   const ofAnnouncements = await sql.listen(announcementChannel, (text) =>
     notice({ kind: 'announcement', ...(JSON.parse(text) as AnnouncementNotice) }),
   );
+  const ofFaults = await sql.listen(faultChannel, (text) =>
+    notice({ kind: 'fault', notice: JSON.parse(text) as FaultNotice }),
+  );
   return {
     follow: (after, listener) =>
       inTurn(async () => {
@@ -138,7 +145,7 @@ export async function listenForEvents({ sql, db }: Database, log: Logger): Promi
       }),
     async stop() {
       listeners.clear();
-      const all = [ofTickets, ofPeople, ofCalls, ofConversations, ofAnnouncements];
+      const all = [ofTickets, ofPeople, ofCalls, ofConversations, ofAnnouncements, ofFaults];
       await Promise.allSettled(all.map((one) => one.unlisten()));
       await turn;
     },

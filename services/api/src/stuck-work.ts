@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type Database, activePolicy, knownYears } from '@duban/database';
+import { type Database, absentHandlers, activePolicy, knownYears } from '@duban/database';
 import { missingYears } from '@duban/policy/compile';
 import { failingWorkflows } from './stuck-workflows';
 
@@ -10,7 +10,8 @@ export type StuckKind =
   | 'failing-activity'
   | 'unknown-notification'
   | 'failed-notification'
-  | 'missing-calendar-year';
+  | 'missing-calendar-year'
+  | 'absent-handler';
 
 /** Work that does not go on by itself as it should (design 9). */
 export interface StuckWork {
@@ -51,6 +52,10 @@ const remedies: Record<StuckKind, StuckWork['remedy']> = {
     zh: '国务院公布后,由系统管理员导入该年度节假日与调休(PUT /calendars/CN/years/年份)',
     en: "Once they are announced, import the year's holidays and make-up days (PUT /calendars/CN/years/YEAR)",
   },
+  'absent-handler': {
+    zh: '为缺勤登记代办人,或由主管改派该工单',
+    en: 'Name a substitute for the absence, or reassign the ticket',
+  },
 };
 
 const STEP_LATE_MS = 10_000;
@@ -63,6 +68,7 @@ export async function stuckWork(database: Database, client: Client): Promise<Stu
     notifications(database),
     calendarYears(database),
     workflows(database, client),
+    absences(database),
   ]);
   return found.flat().sort((a, b) => b.ageMs - a.ageMs);
 }
@@ -97,6 +103,14 @@ async function calendarYears({ db }: Database): Promise<StuckWork[]> {
     const lateMs = Math.max(0, now.getTime() - Date.UTC(year, 0, 1));
     return row('missing-calendar-year', lateMs, `${policy.id} v${policy.version}: ${calendar} ${year}`);
   });
+}
+
+/** Tickets that stay with somebody who is away (G7). */
+async function absences({ db }: Database): Promise<StuckWork[]> {
+  const found = await absentHandlers(db);
+  return found.map(({ ticket, handler, absence, ageMs }) =>
+    row('absent-handler', ageMs, `${handler}: ${absence}`, ticket),
+  );
 }
 
 async function workflows(database: Database, client: Client): Promise<StuckWork[]> {

@@ -3,9 +3,7 @@ import { taskQueues } from '@duban/contracts';
 import { openDatabase } from '@duban/database';
 import { type StartService, createLogger, readEnvironment, startActivityService } from '@duban/platform';
 import { archivingEnvironment } from './environment';
-import { createSchedule } from './schedule';
-
-export { createSchedule } from './schedule';
+import { scheduleArchive } from './schedule';
 
 /** Hosts archiving (G14) on its own task queue, and sees to its daily schedule. */
 export const start: StartService = async (env, options = {}) => {
@@ -18,7 +16,7 @@ export const start: StartService = async (env, options = {}) => {
     temporal: settings,
     connection: options.connection,
     health: { port: settings.DUBAN_ARCHIVING_PORT, host: settings.DUBAN_ARCHIVING_HOST },
-    prepare: createSchedule,
+    prepare: (client) => scheduleArchive(client, settings.DUBAN_TIME_ZONE),
     activities: (client) => createArchivingActivities({ database, client, log }),
     checks: { database: () => database.sql`select 1` },
     close: database.close,

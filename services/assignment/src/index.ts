@@ -1,6 +1,6 @@
 import { createAssignmentActivities } from '@duban/activities';
 import { taskQueues } from '@duban/contracts';
-import { followSchedules, handOverTickets, openDatabase } from '@duban/database';
+import { followSchedules, handOverTickets, openDatabase, tellAbsentHandlers } from '@duban/database';
 import { type StartService, createLogger, readEnvironment, repeat, startActivityService } from '@duban/platform';
 import { assignmentEnvironment } from './environment';
 
@@ -17,6 +17,7 @@ export const start: StartService = async (env, options = {}) => {
     async () => {
       await database.db.transaction((tx) => followSchedules(tx));
       await handOverTickets(database.db);
+      await tellAbsentHandlers(database.db);
     },
     SCHEDULES_MS,
     (error) => log.error({ err: error }, 'shifts and absences were not followed'),

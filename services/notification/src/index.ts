@@ -1,4 +1,10 @@
-import { createNotificationActivities, createResender, createWebhookActivities } from '@duban/activities';
+import {
+  createFaultCallerActivities,
+  createMeasureReminder,
+  createNotificationActivities,
+  createResender,
+  createWebhookActivities,
+} from '@duban/activities';
 import { taskQueues } from '@duban/contracts';
 import { openDatabase } from '@duban/database';
 import {
@@ -25,6 +31,8 @@ export { createOutbox } from './outbox';
 const RESEND_EVERY_MS = 2_000;
 /** How soon what an agent writes leaves the building. */
 const OUTBOX_EVERY_MS = 1_000;
+/** How soon a preventive measure that falls due is told of. */
+const MEASURES_EVERY_MS = 5 * 60_000;
 
 /** Hosts notification (G8, G9, G13) on its own task queue, and resends what supervisors asked for. */
 export const start: StartService = async (env, options = {}) => {
@@ -43,6 +51,12 @@ export const start: StartService = async (env, options = {}) => {
   const resending = repeat(createResender(deps), RESEND_EVERY_MS, (error) =>
     log.warn({ err: error }, 'resending failed'),
   );
+  const remind = createMeasureReminder(deps);
+  const reminding = repeat(
+    () => remind(),
+    MEASURES_EVERY_MS,
+    (error) => log.warn({ err: error }, 'reminding of measures failed'),
+  );
   const outbox = createOutbox({
     ...{ database, log, sms: deps.channels.sms },
     ...{ secret: settings.DUBAN_SECRET, mailbox: settings.DUBAN_MAIL_ADDRESS },
@@ -58,11 +72,16 @@ export const start: StartService = async (env, options = {}) => {
     temporal: settings,
     connection: options.connection,
     health: { port: settings.DUBAN_NOTIFICATION_PORT, host: settings.DUBAN_NOTIFICATION_HOST },
-    activities: () => ({ ...createNotificationActivities(deps), ...createWebhookActivities(webhooks) }),
+    activities: () => ({
+      ...createNotificationActivities(deps),
+      ...createFaultCallerActivities(deps),
+      ...createWebhookActivities(webhooks),
+    }),
     checks: { database: () => database.sql`select 1` },
     close: async () => {
       await listener?.stop();
       await sending.stop();
+      await reminding.stop();
       await resending.stop();
       await database.close();
     },

@@ -19,6 +19,7 @@ export const start: StartService = async (env, options = {}) => {
   });
   const worker = await createOrchestratorWorker({
     connection: temporal.connection,
+    client: temporal.client,
     namespace: settings.TEMPORAL_NAMESPACE,
     bundle,
     database,
@@ -27,7 +28,7 @@ export const start: StartService = async (env, options = {}) => {
     timeZone: settings.DUBAN_TIME_ZONE,
   });
   const running = worker.run();
-  await createSchedules(temporal.client);
+  await createSchedules(temporal.client, settings.DUBAN_TIME_ZONE);
   const health = await serveHealth({
     port: settings.DUBAN_ORCHESTRATOR_PORT,
     host: settings.DUBAN_ORCHESTRATOR_HOST,

@@ -1,7 +1,11 @@
 import { getHeapStatistics } from 'node:v8';
+import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import {
+  createBusinessActivities,
+  createCareActivities,
   createExportActivities,
+  createFaultActivities,
   createReportActivities,
   createReviewActivities,
   createTicketActivities,
@@ -16,6 +20,8 @@ const WORKFLOW_MB = 0.15;
 /** The worker of every process's workflows and of their bookkeeping; `overrides` are for tests. */
 export async function createOrchestratorWorker(options: {
   connection: NativeConnection;
+  /** Passes news on from one workflow to thousands. */
+  client: Client;
   namespace: string;
   bundle: { code: string };
   database: Database;
@@ -25,7 +31,7 @@ export async function createOrchestratorWorker(options: {
   timeZone?: string;
   overrides?: Partial<Parameters<typeof Worker.create>[0]>;
 }): Promise<Worker> {
-  const { connection, namespace, bundle, database, log } = options;
+  const { connection, client, namespace, bundle, database, log } = options;
   return Worker.create({
     connection,
     namespace,
@@ -33,8 +39,11 @@ export async function createOrchestratorWorker(options: {
     workflowBundle: bundle,
     activities: {
       ...createTicketActivities({ database, log }),
+      ...createBusinessActivities({ database, log }),
+      ...createCareActivities({ database, log, timeZone: options.timeZone }),
       ...createReportActivities({ database, log }),
       ...createReviewActivities({ database, log, timeZone: options.timeZone }),
+      ...createFaultActivities({ database, client, log, timeZone: options.timeZone }),
       ...createExportActivities({ database, log }),
     },
     maxCachedWorkflows: options.cachedWorkflows ?? roomForWorkflows(),

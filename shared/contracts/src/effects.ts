@@ -1,3 +1,4 @@
+import type { Condition, ServiceKind, WantedMaterial } from './after-sales/kinds';
 import type { Label } from './fields';
 import type { Role } from './roles';
 import type { Process, Priority, Publication, TicketStart } from './snapshot';
@@ -46,7 +47,51 @@ export const templateLabels = {
   'reply-sent': { zh: '答复客户', en: 'Reply' },
   'message-received': { zh: '客户来信', en: 'The customer wrote' },
   'webhook-disabled': { zh: '对外推送停用', en: 'Webhook disabled' },
+  'emergency-raised': { zh: '紧急事件告警', en: 'Emergency' },
+  'task-wanted': { zh: '应急任务', en: 'Task wanted' },
+  'debrief-wanted': { zh: '请提交复盘报告', en: 'Debrief wanted' },
+  'suggestion-routed': { zh: '客户建议', en: 'Suggestion' },
+  'suggestion-returned': { zh: '建议退回', en: 'Suggestion returned' },
+  'thanks-wanted': { zh: '请答复并致谢', en: 'Answer and thanks wanted' },
   'ticket-cancelled': { zh: '工单取消', en: 'Cancelled' },
+  'identity-failed': { zh: '身份核验未通过', en: 'Identity not proved' },
+  'appointment-booked': { zh: '预约成功', en: 'Appointment made' },
+  'appointment-reminder': { zh: '预约提醒', en: 'Appointment tomorrow' },
+  'appointment-cancelled': { zh: '预约取消', en: 'Appointment cancelled' },
+  'slot-refused': { zh: '时段不可预约', en: 'Slot not to be had' },
+  'change-approval-wanted': { zh: '请审批资料变更', en: 'Change to approve' },
+  'change-decided': { zh: '资料变更审批结果', en: 'Change decided' },
+  'business-receipt': { zh: '业务回执', en: 'Receipt' },
+  'policy-answered': { zh: '政策核对结果', en: 'What the policy allows' },
+  'material-wanted': { zh: '请补交材料', en: 'Material wanted' },
+  'application-refused': { zh: '售后申请未通过', en: 'Application refused' },
+  'refund-approval-wanted': { zh: '请审批金额', en: 'Amount to approve' },
+  'refund-decided': { zh: '金额审批结果', en: 'Amount decided' },
+  'service-wanted': { zh: '请实施售后', en: 'Service wanted' },
+  'service-stage-told': { zh: '售后进展', en: 'How far it is' },
+  'refund-wanted': { zh: '请付款', en: 'Payment wanted' },
+  'refund-made': { zh: '已付款', en: 'Paid' },
+  'call-back-wanted': { zh: '请回访', en: 'Revisit call wanted' },
+  'fault-published': { zh: '故障公告', en: 'Fault announced' },
+  'fault-updated': { zh: '故障公告更新', en: 'Announcement updated' },
+  'fault-over': { zh: '故障恢复', en: 'Fault over' },
+  'fault-attached': { zh: '属已公告故障', en: 'Part of a known fault' },
+  'fault-postponed': { zh: '预计恢复时间调整', en: 'Recovery at another time' },
+  'fault-recovered': { zh: '故障恢复通知', en: 'Recovered' },
+  'fault-adopted': { zh: '并入故障公告', en: 'Taken over by an announcement' },
+  'fault-summary-ready': { zh: '故障周报', en: 'Fault summary' },
+  'repair-wanted': { zh: '请维修', en: 'Repair wanted' },
+  'repair-released': { zh: '无需维修', en: 'Repair not wanted any more' },
+  'visit-wanted': { zh: '请预约上门', en: 'Visit to arrange' },
+  'visit-arranged': { zh: '上门预约', en: 'Visit arranged' },
+  'visit-reminder': { zh: '上门提醒', en: 'Visit soon' },
+  'replacement-wanted': { zh: '请更换设备', en: 'Replacement wanted' },
+  'revisit-due': { zh: '请回访客户', en: 'Revisit due' },
+  'revisit-invitation': { zh: '回访问卷', en: 'Questionnaire' },
+  'revisit-reminder': { zh: '回访问卷提醒', en: "Questionnaire's reminder" },
+  'check-scored': { zh: '质检结果', en: 'Check scored' },
+  'appeal-raised': { zh: '质检申诉', en: 'Appeal' },
+  'appeal-decided': { zh: '申诉裁定', en: 'Appeal decided' },
   'attention-wanted': { zh: '需要人工介入', en: 'Attention wanted' },
 } as const satisfies Record<string, Label>;
 export type Template = keyof typeof templateLabels;
@@ -90,7 +135,7 @@ export interface AssignInput {
   pickUp?: true;
   /** Who had it and did not confirm. */
   exclude?: string[];
-  role?: 'technical-support' | 'supervisor';
+  role?: 'technical-support' | 'supervisor' | 'revisit-group';
   /** Since when the ticket waits, UTC ms: the longest-waiting goes first. */
   waitingSince: number;
 }
@@ -130,7 +175,9 @@ export interface CreateLinkedInput {
   key: string;
   origin: string;
   stepId: string;
-  kind: 'escalation' | 'reopened';
+  kind: 'escalation' | 'reopened' | 'business' | 'follow-up-ticket';
+  /** Of a follow-up ticket: the step may name its category. */
+  process?: Process;
   /** Workflow time of the step, UTC ms. */
   at: number;
 }
@@ -153,6 +200,45 @@ export interface ConvertInput {
 }
 /** The part of its start that differs now. */
 export type ConvertResult = Pick<TicketStart, 'type' | 'category' | 'group' | 'policy'>;
+
+/** Give a ticket a slot, or none (B1). A ticket has one slot at most: asking again for the same one changes nothing. */
+export interface BookSlotInput {
+  ticket: string;
+  slot: string;
+}
+export type BookSlotResult =
+  | { booked: true; startsAt: number; endsAt: number }
+  | { booked: false; reason: 'slot-full' | 'slot-past' | 'slot-closed' };
+
+/** Apply what a customer asked to have changed, as the step `stepId` approved; once for each approval. */
+export interface ChangeProfileInput {
+  ticket: string;
+  stepId: string;
+  actor: string;
+  /** Workflow time of the approval, UTC ms. */
+  at: number;
+}
+
+/** What the rules in force say to a product of this category in this condition (A1); instants UTC ms. */
+export interface CheckPolicyInput {
+  ticket: string;
+  condition: Condition;
+  purchasedAt: number;
+  at: number;
+}
+/** What may be given, each with the rule that says so. */
+export interface ServiceOption {
+  kind: ServiceKind;
+  rule: string;
+  materials: WantedMaterial[];
+  /** From this amount on somebody approves. */
+  approvalFromFen: number;
+}
+export interface CheckPolicyResult {
+  options: ServiceOption[];
+  /** Why there is no more, as codes. */
+  reasons: Array<'no-rule' | 'too-late' | 'condition'>;
+}
 
 export interface ArchiveInput {
   publication: Publication;

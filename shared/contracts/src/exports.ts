@@ -35,6 +35,12 @@ export const exportKinds = {
   purges: { zh: '销毁证明', en: 'Purge certificates' },
   tokens: { zh: '接口令牌', en: 'API tokens' },
   webhooks: { zh: '对外推送地址', en: 'Webhooks' },
+  'revisit-statistics': { zh: '回访统计', en: 'Revisits' },
+  'quality-statistics': { zh: '质检统计', en: 'Quality checks' },
+  questionnaires: { zh: '回访问卷', en: 'Questionnaires' },
+  'revisit-plans': { zh: '回访计划', en: 'Revisit plans' },
+  'quality-forms': { zh: '质检评分表', en: 'Quality forms' },
+  'quality-rules': { zh: '质检抽样规则', en: 'Quality rules' },
 } as const satisfies Record<string, Label>;
 export type ExportKind = keyof typeof exportKinds;
 export const exportKindNames = Object.keys(exportKinds) as ExportKind[];

@@ -19,12 +19,24 @@ export type Field =
   | (Common & { type: 'flag' })
   | (Common & { type: 'score' })
   | (Common & { type: 'count' })
-  | (Common & { type: 'text'; max: number });
+  | (Common & { type: 'points' })
+  | (Common & { type: 'text'; max: number })
+  | (Common & { type: 'form' });
 export type Fields = Record<string, Field>;
 
 /** What an id names; clocks (by their keys) and tasks are the ticket's own: only its workflow knows them. */
 export type Reference =
-  'staff' | 'department' | 'ticket' | 'material' | 'group' | 'policy' | 'category' | 'clock' | 'task';
+  | 'staff'
+  | 'department'
+  | 'ticket'
+  | 'material'
+  | 'group'
+  | 'policy'
+  | 'category'
+  | 'clock'
+  | 'task'
+  | 'service'
+  | 'slot';
 
 type ValueOf<F extends Field> = F extends { type: 'code'; values: readonly (infer V)[] }
   ? V
@@ -36,7 +48,11 @@ type ValueOf<F extends Field> = F extends { type: 'code'; values: readonly (infe
         ? number
         : F extends { type: 'flag' }
           ? boolean
-          : string;
+          : F extends { type: 'points' }
+            ? Record<string, number>
+            : F extends { type: 'form' }
+              ? Record<string, unknown>
+              : string;
 type OptionalKeys<F extends Fields> = { [K in keyof F]: F[K] extends { optional: true } ? K : never }[keyof F];
 
 /** The value of a set of fields; instants are UTC milliseconds. */
@@ -79,9 +95,21 @@ function fits(field: Field, value: unknown): boolean {
       return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 5;
     case 'count':
       return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1_000_000_000;
+    case 'points':
+      return arePoints(value);
     case 'text':
       return typeof value === 'string' && value.length <= field.max;
+    case 'form':
+      return false; // only ever material: what is in it is the API's to check
   }
+}
+
+/** Up to 50 ids, each with a whole number from 0 to 1,000. */
+function arePoints(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const all = Object.entries(value);
+  const whole = (n: unknown) => typeof n === 'number' && Number.isInteger(n) && n >= 0 && n <= 1000;
+  return all.length <= 50 && all.every(([id, n]) => ID.test(id) && whole(n));
 }
 
 /**
@@ -132,6 +160,12 @@ export const field = {
   /** A whole number from 0 on; the unit stands in the field's name (`amountFen`). */
   count: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
     ({ type: 'count', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  /** Points by id, of questions or items that administrators keep; which ids and how many, the API and the process check. */
+  points: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'points', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
+  /** The answers to a form that is data itself; as material only, for it holds people's words. */
+  form: <O extends boolean = false>(zh: string, en: string, optional?: O) =>
+    ({ type: 'form', label: label(zh, en), ...maybe((optional ?? false) as O) }) as const,
   text: <O extends boolean = false>(zh: string, en: string, max: number, optional?: O) =>
     ({ type: 'text', label: label(zh, en), max, ...maybe((optional ?? false) as O) }) as const,
 };

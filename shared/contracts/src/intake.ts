@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { serviceKinds } from './after-sales/kinds';
 import { escalationReasons } from './common/steps';
+import { emergencyTypes } from './emergency/steps';
 import { idSchema } from './ids';
 import { priorities } from './snapshot';
+import { suggestionTypes } from './suggestion/steps';
 
 export const channels = ['phone', 'chat', 'email', 'web'] as const;
 export const titles = ['mr', 'ms', 'other'] as const;
@@ -73,5 +76,63 @@ export const escalationIntake = z.strictObject({
   committee: z.boolean().default(false),
 });
 
-export const intakeSchema = z.discriminatedUnion('process', [consultationIntake, complaintIntake, escalationIntake]);
+/** B1: a business that the administrator keeps, with its own form; its kind of business is the ticket's type. */
+export const acceptanceIntake = z.strictObject({
+  process: z.literal('acceptance'),
+  ...common,
+  service: idSchema,
+  form: z.record(z.string().max(64), z.unknown()).default({}),
+});
+
+/** A1: what the customer asks for; what may be given, the policy check says. */
+export const afterSalesIntake = z.strictObject({
+  process: z.literal('after-sales'),
+  type: z.enum([...serviceKinds, 'other']).default('other'),
+  ...common,
+});
+
+/** F1: where, of what, and since when; whether an announcement covers it, area and service say. */
+export const faultIntake = z.strictObject({
+  process: z.literal('fault'),
+  type: z.enum(['outage', 'degraded', 'intermittent', 'other']).default('outage'),
+  ...common,
+  area: idSchema,
+  service: idSchema,
+  symptom: text(2000),
+  occurredAt: z.iso.datetime({ offset: true }),
+});
+
+/** T1: what the device or software does. */
+export const technicalSupportIntake = z.strictObject({
+  process: z.literal('technical-support'),
+  type: z.enum(['device', 'software', 'other']).default('device'),
+  ...common,
+  symptom: text(2000),
+});
+
+/** U1: whoever takes it down asks as little as possible; its plan is found by its category. */
+export const emergencyIntake = z.strictObject({
+  process: z.literal('emergency'),
+  type: z.enum(emergencyTypes).default('other-emergency'),
+  ...common,
+});
+
+/** S1 */
+export const suggestionIntake = z.strictObject({
+  process: z.literal('suggestion'),
+  type: z.enum(suggestionTypes).default('other'),
+  ...common,
+});
+
+export const intakeSchema = z.discriminatedUnion('process', [
+  consultationIntake,
+  complaintIntake,
+  escalationIntake,
+  acceptanceIntake,
+  afterSalesIntake,
+  faultIntake,
+  technicalSupportIntake,
+  emergencyIntake,
+  suggestionIntake,
+]);
 export type Intake = z.infer<typeof intakeSchema>;

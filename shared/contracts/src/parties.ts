@@ -1,5 +1,6 @@
+import type { Recipient } from '@duban/policy';
 import type { Label } from './fields';
-import { type Actor, deskRoles } from './roles';
+import { type Actor, deskRoles, roles } from './roles';
 import type { Snapshot } from './snapshot';
 import type { Party, StepDefinition } from './steps';
 
@@ -16,6 +17,13 @@ export const partyLabels: Record<Party, Label> = {
   'checked-agent': { zh: '被质检人', en: 'Agent checked' },
   administrator: { zh: '系统管理员', en: 'Administrator' },
   customer: { zh: '客户', en: 'Customer' },
+};
+
+/** Whom a clock's ladder tells. */
+export const recipientLabels: Record<Recipient, Label> = {
+  ...partyLabels,
+  'department-head': roles['department-head'],
+  owner: { zh: '负责人', en: 'Owner' },
 };
 
 type Seen = Pick<Snapshot, 'handler' | 'supporters' | 'departments' | 'facts'>;

@@ -24,6 +24,14 @@ function valueSchema(field: Field): z.ZodType {
       return z.number().int().min(1).max(5);
     case 'count':
       return z.number().int().min(0).max(1_000_000_000);
+    case 'points':
+      return z
+        .record(idSchema, z.number().int().min(0).max(1000))
+        .refine((points) => Object.keys(points).length <= 50, { message: 'malformed' });
+    case 'form':
+      return z
+        .record(z.string().max(64), z.unknown())
+        .refine((form) => JSON.stringify(form).length <= 20_000, { message: 'malformed' });
     case 'text':
       return field.optional ? z.string().max(field.max) : z.string().trim().min(1).max(field.max);
   }

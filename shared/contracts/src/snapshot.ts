@@ -1,7 +1,24 @@
+import type { EmergencyPlan } from './emergency/steps';
 import type { FrozenPolicy } from '@duban/policy';
+import type { BusinessKind, IdentityLevel } from './acceptance/steps';
+import type { CheckStart } from './quality-check/steps';
+import type { RevisitStart } from './revisit/steps';
 import type { Actor } from './roles';
 
-export const processes = ['consultation', 'complaint', 'escalation'] as const;
+export const processes = [
+  'consultation',
+  'complaint',
+  'escalation',
+  'acceptance',
+  'after-sales',
+  'fault',
+  'fault-announcement',
+  'technical-support',
+  'emergency',
+  'suggestion',
+  'revisit',
+  'quality-check',
+] as const;
 export type Process = (typeof processes)[number];
 
 /** The Temporal workflow type of a process: `after-sales` is `afterSales`. */
@@ -26,7 +43,8 @@ export const statuses = [
 ] as const;
 export type Status = (typeof statuses)[number];
 
-export type Outcome = 'satisfied' | 'withdrawn' | 'merged' | 'rejected' | 'reopened' | 'cancelled';
+export type Outcome =
+  'satisfied' | 'withdrawn' | 'merged' | 'rejected' | 'reopened' | 'cancelled' | 'not-reached' | 'refused';
 
 /** One clock as every reader sees it. Instants are UTC ms. */
 export interface ClockView {
@@ -34,6 +52,8 @@ export interface ClockView {
   key: string;
   name: string;
   department?: string;
+  /** What it is about, where a ticket has several: a task's id. */
+  about?: string;
   startedAt: number;
   dueAt: number;
   state: 'running' | 'paused' | 'met' | 'cancelled';
@@ -90,7 +110,18 @@ export interface Snapshot {
   archived: boolean;
 }
 
-export type LinkKind = 'escalates-to' | 'escalated-from' | 'reopened-as' | 'reopens' | 'merged-into' | 'merged-from';
+export type LinkKind =
+  | 'escalates-to'
+  | 'escalated-from'
+  | 'reopened-as'
+  | 'reopens'
+  | 'merged-into'
+  | 'merged-from'
+  | 'attached-to'
+  | 'followed-by'
+  | 'checks'
+  | 'checked-by'
+  | 'follows';
 
 /** One entry of a ticket's timeline; unique by ticket, revision and index. Texts are joined by `step`. */
 export interface Change {
@@ -113,7 +144,13 @@ export type ChangeKind =
   | 'support-joined'
   | 'policy-moved'
   | 'clock-extended'
+  | 'alarmed'
   | 'converted'
+  | 'booked'
+  | 'not-booked'
+  | 'booking-released'
+  | 'profile-changed'
+  | 'policy-checked'
   | 'stage'
   | 'reminded'
   | 'warned'
@@ -164,11 +201,23 @@ export interface TicketStart {
   /** Begins with this person instead of dispatch: who applied for an escalation, or had the ticket before it was reopened. */
   handler?: string;
   /** The ticket this one came from, and how. */
-  origin?: { ticket: string; kind: 'escalated-from' | 'reopens' };
+  origin?: { ticket: string; kind: 'escalated-from' | 'reopens' | 'follows' | 'checks' };
   /** Facts a reopened ticket goes on with: it starts where the promise broke. */
   resume?: { stage: string; facts: Snapshot['facts'] };
   /** What an escalation applies for. */
   application?: { departments: string[]; committee: boolean; reasonKind: string };
+  /** What business is accepted, and how much its kind asks of it (B1). */
+  acceptance?: { service: string; business: BusinessKind; identity: IdentityLevel };
+  /** The open announcement that a fault report belongs to (F1). */
+  fault?: { announcement: string };
+  /** What a fault announcement promises, and whose systems may update it (F2). UTC ms. */
+  announcement?: { expectedAt?: number; departments: string[] };
+  /** What to do in this emergency, and whom to tell (U1). */
+  emergency?: EmergencyPlan;
+  /** What a revisit asks, and how it reaches the customer (R1). */
+  revisit?: RevisitStart;
+  /** Whose work a quality check looks at, and by what form. */
+  check?: CheckStart;
   /** What its earlier process leaves to this one: the ticket was converted. */
   carried?: Carried;
   trace?: string;

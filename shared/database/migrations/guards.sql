@@ -35,6 +35,38 @@ insert into customer_classes (id, name_zh, name_en, priority_bump, revisits) val
   ('after-complaint', '投诉后客户', 'After a complaint', 1, '[{"afterDays": 3, "channel": "phone"}]')
 on conflict (id) do nothing;
 
+-- Questions, plans, form and rules that every centre begins with (R1, quality checks); the administrator's changes stay.
+insert into questionnaires (id, version, name_zh, name_en, questions, updated_by) values
+  ('general', 1, '通用回访问卷', 'General questionnaire', '[
+    {"id": "efficiency", "kind": "score", "zh": "问题解决效率", "en": "How fast was it solved?", "measure": "efficiency"},
+    {"id": "attitude", "kind": "score", "zh": "服务人员态度", "en": "How were you treated?", "measure": "attitude"},
+    {"id": "product", "kind": "score", "zh": "产品使用体验", "en": "How do you like the product?"},
+    {"id": "stay", "kind": "choice", "zh": "是否愿意继续使用", "en": "Will you stay with us?", "optional": true, "options": [
+      {"id": "yes", "zh": "愿意", "en": "Yes"}, {"id": "unsure", "zh": "不确定", "en": "Not sure"}, {"id": "no", "zh": "不愿意", "en": "No"}]},
+    {"id": "advice", "kind": "text", "zh": "其他建议", "en": "Anything else?", "optional": true}]', 'system')
+on conflict (id, version) do nothing;
+insert into revisit_plans (id, name_zh, name_en, trigger, classes, processes, offset_days, repeat_days, questionnaire, updated_by) values
+  ('class-strategy', '按客户类别回访', 'By the class''s strategy', 'class-strategy', '{}', '{}', 0, null, 'general', 'system'),
+  ('new-customer', '新客户回访', 'New customers', 'customer-registered', '{new}', '{}', 14, null, 'general', 'system'),
+  ('high-value', '高价值客户定期回访', 'High-value customers', 'customer-registered', '{high-value,vip}', '{}', 90, 90, 'general', 'system'),
+  ('after-complaint', '投诉办结后回访', 'After a complaint', 'ticket-closed', '{}', '{complaint}', 14, null, 'general', 'system'),
+  ('after-fault', '故障处理后回访', 'After a fault', 'ticket-closed', '{}', '{fault}', 7, null, 'general', 'system')
+on conflict (id) do nothing;
+insert into quality_forms (id, version, name_zh, name_en, items, pass_percent, updated_by) values
+  ('service', 1, '服务质检表', 'Service check', '[
+    {"id": "greeting", "zh": "开场与结束语", "en": "Greeting and closing", "weight": 1, "max": 5},
+    {"id": "attitude", "zh": "服务态度", "en": "Attitude", "weight": 2, "max": 5},
+    {"id": "accuracy", "zh": "答复准确", "en": "Right answer", "weight": 3, "max": 5, "fatal": true},
+    {"id": "record", "zh": "记录完整", "en": "Complete record", "weight": 2, "max": 5},
+    {"id": "timeliness", "zh": "处理及时", "en": "In time", "weight": 2, "max": 5}]', 80, 'system')
+on conflict (id, version) do nothing;
+insert into quality_rules (id, name_zh, name_en, kind, share_percent, form, updated_by) values
+  ('random', '随机抽检', 'At random', 'random', 5, 'service', 'system'),
+  ('low-score', '低分必检', 'Low scores', 'low-score', 100, 'service', 'system'),
+  ('overdue', '超时抽检', 'Overdue', 'overdue', 20, 'service', 'system'),
+  ('new-staff', '新员工抽检', 'New staff', 'new-staff', 30, 'service', 'system')
+on conflict (id) do nothing;
+
 insert into channel_rules (id) values ('rules') on conflict (id) do nothing;
 
 -- Numbers and addresses from before there were contacts.
@@ -85,6 +117,8 @@ create or replace function ticket_facts_of(t tickets) returns table (
     (t.snapshot->'facts'->>'surveyAttitude')::smallint,
     (t.snapshot->'facts'->>'surveySolution')::smallint,
     coalesce((t.snapshot->'facts'->>'needsFollowUp')::boolean, false)
+  -- A check is about staff, no customer's matter: it has statistics of its own.
+  where t.process <> 'quality-check'
 $$;
 
 -- In the projection's own transaction and without a round trip: whoever writes tickets, the facts agree.
@@ -133,7 +167,9 @@ create or replace trigger timeline_told after insert on timeline
 -- many rows seem to fit tempts the planner to do. A common word finds more than are looked at closely.
 drop function if exists articles_named(tsquery, text, integer);
 drop function if exists articles_saying(tsquery, text, integer);
-create or replace function articles_found(query tsquery, phrase text, of_category text, most integer)
+-- `narrow` is the query without single characters, where something is left of it: one character begins half of all words,
+-- and an index scan of all that it begins takes longer than a look at the articles that the other words find.
+create or replace function articles_found(query tsquery, narrow tsquery, phrase text, of_category text, most integer)
 returns table (id text, kind text, category text, title text, body text, used integer, helped integer)
 language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -141,25 +177,32 @@ declare
   closely constant integer := 150;
   cased constant boolean := upper(phrase) <> phrase;
   wanted integer;
+  complete boolean := false;
   candidates text[];
 begin
   return query
     select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
     from (select x.id, x.kind, x.category, x.used, x.helped, x.published_version from articles x
-      where x.title_search @@ query and (of_category is null or x.category = of_category) limit closely) a
+      where x.title_search @@ coalesce(narrow, query) and case when x.title_search @@ query then true end
+        and (of_category is null or x.category = of_category) limit closely) a
     join article_versions v on v.article = a.id and v.version = a.published_version
     order by strpos(lower(v.title), phrase) > 0 desc, a.helped desc, length(v.title), a.id limit most;
   get diagnostics wanted = row_count;
   wanted := most - wanted;
   if wanted = 0 then return; end if;
-  -- One character begins half of all words: what holds it is met soon on the way from the most helpful article down.
-  if length(phrase) = 1 then
+  if narrow is not null then
+    with near as materialized (select x.id, x.category, x.search, x.title_search from articles x
+      where x.search @@ narrow limit 2 * closely)
+    select array_agg(x.id) filter (where x.search @@ query and not x.title_search @@ query
+      and (of_category is null or x.category = of_category)), count(*) < 2 * closely into candidates, complete from near x;
+  elsif length(phrase) = 1 then
+    -- What holds a common character is met soon on the way from the most helpful article down.
     candidates := array(
       select x.id from (select * from articles where search is not null order by helped desc, id limit closely) x
       where x.search @@ query and not x.title_search @@ query and (of_category is null or x.category = of_category)
       limit wanted);
   end if;
-  if candidates is null or cardinality(candidates) < wanted then
+  if not complete and coalesce(cardinality(candidates), 0) < wanted then
     candidates := array(
       select x.id from articles x
       where x.search @@ query and not x.title_search @@ query and (of_category is null or x.category = of_category)

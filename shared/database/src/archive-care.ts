@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { writeAudit } from './audit';
 import type { Db, Executor } from './connection';
 import { archives, legalHolds, purgeCertificates, retentionRules, tickets } from './schema';
-import { searchQuery } from './search';
+import { searched } from './lists';
 
 export type RetentionRule = typeof retentionRules.$inferSelect;
 export type LegalHold = typeof legalHolds.$inferSelect;
@@ -103,7 +103,7 @@ export interface ArchiveFilter {
   number?: string;
   customer?: string;
   process?: string;
-  /** Words of subject, content, or a telephone number. */
+  /** As lists are searched: words, or a number or address of the customer. */
   q?: string;
   /** Closed from (included) to (not). */
   from?: Date;
@@ -116,8 +116,7 @@ export interface ArchiveFilter {
 /** Archived tickets, the latest archived first (G14). */
 export async function searchArchive(db: Executor, filter: ArchiveFilter) {
   const { number, customer, process, q, from, to, held, after, limit } = filter;
-  const words = q === undefined ? undefined : searchQuery(q);
-  if (words === null) return [];
+  const found = q === undefined ? undefined : await searched(db, q);
   return db
     .select({
       ticket: archives.ticket,
@@ -143,7 +142,7 @@ export async function searchArchive(db: Executor, filter: ArchiveFilter) {
         held === undefined ? undefined : eq(archives.legalHold, held),
         from && sql`${tickets.closedAt} >= ${from.toISOString()}::timestamptz`,
         to && sql`${tickets.closedAt} < ${to.toISOString()}::timestamptz`,
-        words === undefined ? undefined : sql`to_tsvector('simple', ${tickets.search}) @@ ${words}::tsquery`,
+        found,
         after && sql`(${archives.createdAt}, ${archives.ticket}) < (${after.at}::timestamptz, ${after.number})`,
       ),
     )

@@ -1,11 +1,8 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Db } from './connection';
-import { articleVersions, articles, steps, tickets } from './schema';
-import { bigrams, searchQuery } from './search';
-import { type Grant, visibleTo } from './visibility';
-
-/** So many are looked at closely; what a common word finds beyond them is not ranked. */
-const CLOSELY = 150;
+import { steps, tickets } from './schema';
+import { bigrams, narrowQuery, searchQuery } from './search';
+import { type Grant, textArray, visibleTo } from './visibility';
 
 export interface FoundArticle {
   id: string;
@@ -29,46 +26,26 @@ export async function searchArticles(
   const query = searchQuery(text);
   if (query === null) return [];
   const phrase = text.trim().toLowerCase();
-  const has = (column: SQL) => sql`(strpos(lower(${column}), ${phrase}) > 0)::int`;
-  const helpful = sql`a.helped desc, length(v.title), a.id`;
-  const named = await db.execute<Found>(sql`
-    ${found(sql`articles_named(${query}::tsquery, ${category ?? null}, ${CLOSELY})`)}
-    order by ${has(sql`v.title`)} desc, ${helpful} limit ${limit}`);
-  if (named.length === limit) return named;
-  const said = await db.execute<Found>(sql`
-    ${found(sql`articles_saying(${query}::tsquery, ${category ?? null}, ${CLOSELY})`)}
-    where not a.title_search @@ ${query}::tsquery
-    order by ${has(sql`v.body`)} desc, ${helpful} limit ${limit - named.length}`);
-  return [...named, ...said];
+  return db.execute<Found>(sql`
+    select * from articles_found(${query}::tsquery, ${narrowQuery(text)}::tsquery, ${phrase}, ${category ?? null}, ${limit})`);
 }
 
 /**
- * Published articles for a ticket whose text is being written: those whose title or keywords share a run of four
- * characters or a word with it, else of three, else of two; the more of its words they hold, the earlier they come.
- * Where no title fits, the articles that speak of such a run (C1).
+ * Published articles for a ticket whose text is being written: those whose title or keywords share a run of six
+ * characters or a word with it, then of four, three, two, until there are enough; the more of its words they hold, the
+ * earlier they come. Where no title fits, the articles that speak of such a run (C1).
  */
 export async function suggestArticles(
   db: Db,
   { text, limit }: { text: string; limit: number },
 ): Promise<FoundArticle[]> {
-  const rankBy = anyOf(text);
-  if (rankBy === null) return [];
-  const best = (column: SQL) => sql`ts_rank(${column}, ${rankBy}::tsquery) desc, a.helped desc, a.id limit ${limit}`;
-  for (const query of looser(text, 48)) {
-    const titles = await db.execute<Found>(sql`
-      ${found(sql`articles_named(${query}::tsquery, null, ${CLOSELY})`)} order by ${best(sql`a.title_search`)}`);
-    if (titles.length) return titles;
-  }
-  const [longest] = looser(text, 12);
+  const words = anyOf(text);
+  if (words === null) return [];
+  const runs = runsOfWords(text, [5, 3, 2, 1], 48);
+  const [conditions, lengths] = [runs.map(({ run }) => run), runs.map(({ length }) => length)];
   return db.execute<Found>(sql`
-    ${found(sql`articles_saying(${longest!}::tsquery, null, ${CLOSELY})`)} order by ${best(sql`a.search`)}`);
-}
-
-/** Articles as readers see them, of those ids; conditions and order follow. */
-function found(ids: SQL): SQL {
-  return sql`select a.id, a.kind, a.category, v.title, v.body, a.used, a.helped
-    from ${ids} as h (id) join ${articles} a on a.id = h.id
-    join ${articleVersions} v on v.article = a.id and v.version = a.published_version`;
+    select * from articles_fitting(${textArray(conditions)}, ${textArray(lengths.map(String))}::integer[],
+      ${words}::tsquery, ${limit})`);
 }
 
 /** Characters that hold sentences together: they would find everything. */
@@ -86,19 +63,19 @@ function anyOf(text: string): string | null {
   return tokens.length ? tokens.slice(0, 64).map(quoted).join(' | ') : null;
 }
 
-/** Ever looser conditions: runs of three bigrams that follow each other (four characters), of two, any one. */
-function* looser(text: string, most: number): Generator<string> {
+/** Conditions on bigrams that follow each other, so many (`lengths`) in each; `most` of a length, from the beginning. */
+function runsOfWords(text: string, lengths: number[], most: number): Array<{ run: string; length: number }> {
   const tokens = tokensOf(text);
-  for (const length of [3, 2, 1]) {
+  return lengths.flatMap((length) => {
     const runs: string[] = [];
     for (let i = 0; i < tokens.length && runs.length < most; i++) {
       const run = tokens.slice(i, i + length);
       const joined = run.every((token, j) => j === 0 || token[0] === run[j - 1]![1]);
       if (/^[^\p{Script=Han}]/u.test(tokens[i]!)) runs.push(quoted(tokens[i]!));
-      else if (run.length === length && joined) runs.push(`(${run.map(quoted).join(' & ')})`);
+      else if (run.length === length && joined) runs.push(run.map(quoted).join(' & '));
     }
-    if (runs.length) yield runs.join(' | ');
-  }
+    return runs.map((run) => ({ run, length }));
+  });
 }
 
 export interface SimilarTicket {
@@ -112,31 +89,47 @@ export interface SimilarTicket {
   result: string | null;
 }
 
+/** So many tickets are looked at of all that a run of words finds. */
+const CLOSELY = 150;
+
 /** Closed tickets like this text that the caller may see, most alike first (C1). `except` is the ticket itself. */
 export async function similarTickets(
   db: Db,
   { text, grants, except, limit }: { text: string; grants: Grant[]; except?: string; limit: number },
 ): Promise<SimilarTicket[]> {
-  const rankBy = anyOf(text);
-  if (rankBy === null) return [];
-  // As in articles_named (guards.sql), but what a caller may see is not known there.
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`set local enable_seqscan = off`);
-    for (const query of looser(text, 16)) {
-      const rows = await tx.execute<SimilarTicket & Record<string, unknown>>(sql`
-        with alike as materialized (
-          select ${tickets.number}, ${tickets.process}, ${tickets.category}, ${tickets.subject}, ${tickets.outcome},
-            ${tickets.closedAt}, ts_rank(to_tsvector('simple', ${tickets.search}), ${rankBy}::tsquery) as score
-          from ${tickets}
-          where to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery and ${tickets.closedAt} is not null
-            and ${tickets.number} <> ${except ?? ''} and ${visibleTo(grants) ?? sql`true`}
-          limit ${CLOSELY})
+  const words = anyOf(text);
+  if (words === null) return [];
+  const vector = sql`to_tsvector('simple', ${tickets.search})`;
+  const runs = runsOfWords(text, [3, 2, 1], 16);
+  const alike = (length: number) => sql`
+    select distinct on (h.number) h.* from unnest(${textArray(runs.flatMap((r) => (r.length === length ? [r.run] : [])))}) r (run)
+    cross join lateral (
+      select ${tickets.number}, ${tickets.process}, ${tickets.category}, ${tickets.subject}, ${tickets.outcome},
+        ${tickets.closedAt}, ${vector} as vector
+      from (select * from ${tickets} where ${vector} @@ r.run::tsquery limit ${CLOSELY}) as ${tickets}
+      where ${tickets.closedAt} is not null and ${tickets.number} <> ${except ?? ''}
+        and ${visibleTo(grants) ?? sql`true`}
+      limit 20) h`;
+  return db.transaction(
+    async (tx) => {
+      // As in articles_found (guards.sql), but what a caller may see is not known there.
+      await tx.execute(
+        sql`select set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),
+        set_config('work_mem', '16MB', true)`,
+      );
+      return tx.execute<SimilarTicket & Record<string, unknown>>(sql`
+        with three as materialized (${alike(3)}),
+        two as materialized (select * from (${alike(2)}) a where not exists (select 1 from three)),
+        one as materialized (select * from (${alike(1)}) a
+          where not exists (select 1 from three) and not exists (select 1 from two)),
+        best as materialized (
+          select * from (select * from three union all select * from two union all select * from one) a
+          order by ts_rank(a.vector, ${words}::tsquery) desc, a.closed_at desc limit ${limit})
         select a.number, a.process, a.category, a.subject, a.outcome, a.closed_at as "closedAt",
           (select s.material->>'result' from ${steps} s
             where s.ticket = a.number and s.step = 'resolve' and s.state = 'applied' order by s.seq desc limit 1) as result
-        from alike a order by a.score desc, a.closed_at desc limit ${limit}`);
-      if (rows.length) return rows;
-    }
-    return [];
-  });
+        from best a order by ts_rank(a.vector, ${words}::tsquery) desc, a.closed_at desc`);
+    },
+    { accessMode: 'read only' },
+  );
 }

@@ -1,4 +1,4 @@
-import { type SQL, and, asc, desc, eq, sql } from 'drizzle-orm';
+import { type SQL, and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Executor, Transaction } from './connection';
 import { articleMarks, articleVersions, articles } from './schema';
 import { bigrams } from './search';
@@ -57,6 +57,12 @@ export async function createArticle(
 
 export async function findArticle(db: Executor, id: string): Promise<Article | undefined> {
   return (await db.select(columns).from(articles).where(eq(articles.id, id)))[0];
+}
+
+/** Which of these articles exist. */
+export async function existingArticles(db: Executor, ids: string[]): Promise<Set<string>> {
+  const rows = await db.select({ id: articles.id }).from(articles).where(inArray(articles.id, ids));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The same, and nobody else changes it until the transaction ends. */

@@ -3,6 +3,7 @@ import { type AssignInput, type AssignResult, type Choice, choiceText } from '@d
 import type { Db, Executor } from './connection';
 import { type Needy, type Person, type Roster, openClaims, readRoster, withNeeds } from './roster';
 import { absences, assignmentQueue, claims, staff, wakeups } from './schema';
+import { working } from './shift-patterns';
 import { textArray } from './visibility';
 
 interface Chosen {
@@ -73,9 +74,7 @@ async function endAbsence(tx: Executor, id: string): Promise<void> {
     .returning({ id: absences.id });
   if (!ended.length) return;
   // Else the end of the absence would be seen as a change, and take them off duty again.
-  const presence = sql`case when exists (
-    select 1 from shifts h where h.staff_id = staff.id and h.starts_at <= ${now} and h.ends_at > ${now})
-    then 'shift' else 'none' end`;
+  const presence = sql`case when staff.id in (${working(now)}) then 'shift' else 'none' end`;
   await tx.update(staff).set({ presence }).where(eq(staff.id, id));
 }
 

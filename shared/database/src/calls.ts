@@ -204,7 +204,7 @@ export async function listCalls(db: Executor, filter: CallFilter): Promise<CallR
 }
 
 export interface AnswerCount {
-  /** Shanghai's calendar day, `YYYY-MM-DD`. */
+  /** The centre's calendar day, `YYYY-MM-DD`. */
   day: string;
   agent: string | null;
   rung: number;
@@ -215,18 +215,21 @@ export interface AnswerCount {
   meanAnswerMs: number | null;
 }
 
-/** How incoming calls were answered, by day and agent (P3); `from` and `to` are days, both included. */
-export async function answerCounts(db: Executor, from: string, to: string): Promise<AnswerCount[]> {
-  const day: SQL = sql`to_char(${calls.ringingAt} at time zone 'Asia/Shanghai', 'YYYY-MM-DD')`;
-  const start = (of: string) => sql`(${of}::date::timestamp at time zone 'Asia/Shanghai')`;
+/** How incoming calls were answered, by day and agent (P3); `from` and `to` are days of `timeZone`, both included. */
+export async function answerCounts(
+  db: Executor,
+  { from, to, timeZone }: { from: string; to: string; timeZone: string },
+): Promise<AnswerCount[]> {
+  const day: SQL = sql`to_char(${calls.ringingAt} at time zone ${timeZone}, 'YYYY-MM-DD')`;
+  const start = (of: string, days: number) => sql`((${of}::date + ${days}::int)::timestamp at time zone ${timeZone})`;
   const rows = await db.execute<Record<string, unknown>>(sql`
     select ${day} as day, ${calls.agent} as agent, count(*)::int as rung,
       count(${calls.answeredAt})::int as answered,
       count(*) filter (where ${calls.answeredInTime} and ${calls.answeredAt} is not null)::int as in_time,
       avg(extract(epoch from ${calls.answeredAt} - ${calls.ringingAt}) * 1000)::float8 as mean_ms
     from ${calls}
-    where ${calls.direction} = 'inbound' and ${calls.ringingAt} >= ${start(from)}
-      and ${calls.ringingAt} < ${start(to)} + interval '1 day'
+    where ${calls.direction} = 'inbound' and ${calls.ringingAt} >= ${start(from, 0)}
+      and ${calls.ringingAt} < ${start(to, 1)}
     group by 1, 2 order by 1, 2`);
   return rows.map((row) => ({
     ...{ day: String(row.day), agent: row.agent as string | null, rung: Number(row.rung) },

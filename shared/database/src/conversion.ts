@@ -8,7 +8,12 @@ import { type StepRow, findStep } from './steps';
 import { type TicketRow, findTicket } from './tickets';
 
 /** The kind of matter it begins as, where the step that converted it says nothing of it. */
-const firstTypes: Record<string, string> = { complaint: 'service' };
+const firstTypes: Record<string, string> = {
+  complaint: 'service',
+  'after-sales': 'other',
+  fault: 'other',
+  'technical-support': 'other',
+};
 
 /**
  * Makes a ticket's row that of another process (issue 5, section 9): process, type, category and group change, what the

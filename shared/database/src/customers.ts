@@ -1,6 +1,8 @@
-import { and, asc, desc, eq, inArray, isNull, like, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, like, ne, or, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Executor, Transaction } from './connection';
 import { addContact, contactValue, customersAt } from './contacts';
+import { INTERNAL_CUSTOMER } from './internal-customer';
 import { customerContacts, customers } from './schema';
 import { customerNumber } from './serials';
 
@@ -15,9 +17,10 @@ export async function findCustomer(db: Executor, id: string): Promise<Customer |
 
 /**
  * The profile that this number stands for now, kept as it is until the transaction ends: a merged one leads to its
- * survivor. Undefined when there is none, or it was erased.
+ * survivor. Undefined when there is none, it was erased, or it is the centre itself.
  */
 export async function holdCustomer(tx: Executor, id: string): Promise<Customer | undefined> {
+  if (id === INTERNAL_CUSTOMER) return undefined;
   for (let next = id; ;) {
     const [found] = await tx.select().from(customers).where(eq(customers.id, next)).for('key share');
     if (!found || found.erasedAt) return undefined;
@@ -85,7 +88,7 @@ export async function searchCustomers(
   const reached = await customersAt(db, values);
   const conditions = [
     values.length ? sql`${customers.id} = any(${sql.param(reached)}::text[])` : undefined,
-    by.phoneEnd === undefined ? undefined : inArray(customers.id, holdersOf(db, by.phoneEnd)),
+    by.phoneEnd === undefined ? undefined : inArray(customers.id, holdersOf(db, [by.phoneEnd])),
   ].filter((c) => c !== undefined);
   return db
     .select()
@@ -93,6 +96,7 @@ export async function searchCustomers(
     .where(
       and(
         isNull(customers.mergedInto),
+        ne(customers.id, INTERNAL_CUSTOMER),
         conditions.length ? or(...conditions) : undefined,
         by.name === undefined ? undefined : like(customers.name, `${by.name.replace(/[\\%_]/g, '\\$&')}%`),
       ),
@@ -101,19 +105,15 @@ export async function searchCustomers(
     .limit(by.limit);
 }
 
-/** Who has a number that ends so, over all contacts. */
-function holdersOf(db: Executor, digits: string) {
-  const pattern = `${[...digits].reverse().join('')}%`;
+/** Who has a number that ends in one of these digits, over all contacts (P4); each ending walks two indexes. */
+export function holdersOf(db: Executor, endings: string[]) {
+  const patterns = endings.map((digits) => `${[...digits].reverse().join('')}%`);
+  const ends = (column: AnyPgColumn) => or(...patterns.map((pattern) => sql`reverse(${column}) like ${pattern}`));
   const ofContacts = db
     .select({ id: customerContacts.customer })
     .from(customerContacts)
-    .where(sql`reverse(${customerContacts.value}) like ${pattern}`);
-  return db.select({ id: customers.id }).from(customers).where(endsWith(digits)).union(ofContacts);
-}
-
-/** Served by the index over the reversed number. */
-export function endsWith(digits: string) {
-  return sql`reverse(${customers.phone}) like ${[...digits].reverse().join('') + '%'}`;
+    .where(ends(customerContacts.value));
+  return db.select({ id: customers.id }).from(customers).where(ends(customers.phone)).union(ofContacts);
 }
 
 /** Customers in order of their numbers, those after `after`, without merged and erased profiles; for exports. */
@@ -121,7 +121,14 @@ export async function listCustomersAfter(db: Executor, after: string, limit: num
   return db
     .select()
     .from(customers)
-    .where(and(sql`${customers.id} > ${after}`, isNull(customers.mergedInto), isNull(customers.erasedAt)))
+    .where(
+      and(
+        sql`${customers.id} > ${after}`,
+        ne(customers.id, INTERNAL_CUSTOMER),
+        isNull(customers.mergedInto),
+        isNull(customers.erasedAt),
+      ),
+    )
     .orderBy(asc(customers.id))
     .limit(limit);
 }

@@ -76,6 +76,16 @@ export async function takeDeliveries(
   return { taken, lost: lost.map((row) => row.key) };
 }
 
+/** Those of these keys whose delivery is over: sent, failed, or a person's to decide. */
+export async function settledDeliveries(db: Executor, keys: string[]): Promise<Set<string>> {
+  if (!keys.length) return new Set();
+  const rows = await db
+    .select({ key: deliveries.key })
+    .from(deliveries)
+    .where(and(inArray(deliveries.key, keys), inArray(deliveries.state, ['sent', 'failed', 'unknown'])));
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** Takes up to `limit` deliveries that a person wants sent again; what was left in `sending` for `staleMs` is unknown. */
 export async function takeResends(db: Executor, limit: number, staleMs: number): Promise<Delivery[]> {
   const stale = lt(deliveries.updatedAt, sql`clock_timestamp() - ${staleMs} * interval '1 ms'`);
@@ -159,7 +169,7 @@ async function decide(db: Db, key: string, actor: string, verb: string, values: 
   });
 }
 
-export type LinkPurpose = 'progress' | 'survey';
+export type LinkPurpose = 'progress' | 'survey' | 'revisit';
 
 /**
  * Makes a customer's unguessable link of which only the SHA-256 is kept (G9, G12).

@@ -5,11 +5,12 @@ import { writeAudit } from './audit';
 import type { Db, Executor } from './connection';
 import { listContacts } from './contacts';
 import { type Trace, findTraces } from './erasure-scan';
+import { INTERNAL_CUSTOMER } from './internal-customer';
 import { blankProfile } from './merging';
 import * as tables from './schema';
 
 const { files, fileExports, knowledgeProposals } = tables;
-const { archives, archiveBlocks, calls, conversations, customerConsents, customerContacts } = tables;
+const { archives, archiveBlocks, calls, conversations, customerChanges, customerConsents, customerContacts } = tables;
 const { customerLinks, customers, erasureCertificates, materials, messages, purgeCertificates, steps, tickets } =
   tables;
 
@@ -61,6 +62,7 @@ const byCustomer =
  */
 const erasers: Record<string, Eraser> = {
   customer_contacts: byCustomer(customerContacts, customerContacts.customer),
+  customer_changes: byCustomer(customerChanges, customerChanges.customer),
   customer_consents: byCustomer(customerConsents, customerConsents.customer),
   tickets: async (tx, { tickets: numbers }) => {
     if (!numbers.length) return 0;
@@ -131,7 +133,7 @@ export async function eraseCustomer(
   return db.transaction(async (tx) => {
     const [person] = await tx.select().from(customers).where(eq(customers.id, id)).for('update');
     if (person?.erasedAt) return (await findErasure(tx, id))!;
-    if (!person || person.mergedInto) throw new ErasureRefused('not-living');
+    if (!person || person.mergedInto || id === INTERNAL_CUSTOMER) throw new ErasureRefused('not-living');
     const contacts = await listContacts(tx, id);
     const values = [...contacts.map(({ value }) => value), person.phone, person.email].filter((v) => v !== null);
     const numbers = await endedTickets(tx, id);

@@ -34,7 +34,7 @@ export async function breachesByStage(db: Executor, period: { from: Date; to: Da
     select t.process, t.category, b.data->>'clock' as clock, count(*)::int as count,
       coalesce(s.stage, case t.process when 'complaint' then 'investigating' when 'escalation' then 'approving'
         else 'dispatching' end) as stage
-    from timeline b join tickets t on t.number = b.ticket
+    from timeline b join ticket_facts t on t.ticket = b.ticket
     left join lateral (
       select c.data->>'stage' as stage from timeline c
       where c.ticket = b.ticket and c.kind = 'stage' and (c.revision, c.idx) < (b.revision, b.idx)
@@ -52,13 +52,13 @@ export async function readHints(db: Db, { to, timeZone }: { to: string; timeZone
   const { periodDays } = hintRules;
   const now = { from: daysBefore(to, periodDays - 1), to, timeZone };
   const before = { from: daysBefore(to, 2 * periodDays - 1), to: daysBefore(to, periodDays), timeZone };
-  const found = [
-    ...(await slowerCategories(db, now, before)),
-    ...(await oftenBreached(db, now)),
-    ...(await lessSatisfied(db, now, before)),
-    ...(await growingBacklog(db, now, before)),
-  ];
-  return found.sort((a, b) => a.rule.localeCompare(b.rule) || b.number - a.number);
+  const found = await Promise.all([
+    slowerCategories(db, now, before),
+    oftenBreached(db, now),
+    lessSatisfied(db, now, before),
+    growingBacklog(db, now, before),
+  ]);
+  return found.flat().sort((a, b) => a.rule.localeCompare(b.rule) || b.number - a.number);
 }
 
 interface Period {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Actor, CreateLinkedInput } from '@duban/contracts';
+import type { Actor, CreateLinkedInput, Process } from '@duban/contracts';
 import type { Executor } from './connection';
 import { findCustomer } from './customers';
+import { findCategory, listCategories } from './people';
 import { activePolicy } from './policies';
 import { wakeRelay } from './projection';
-import { type StepRow, findStep } from './steps';
+import { findServiceKind } from './service-kinds';
+import { type StepRow, findStartStep, findStep } from './steps';
 import {
   type NewTicket,
   type StartExtras,
@@ -16,11 +18,23 @@ import {
 } from './tickets';
 
 /** What a reopened complaint goes on with; consent, solution and survey belong to the promise that broke. */
-const KEPT_FACTS = ['liability', 'side', 'substantiated', 'department', 'groupLead', 'groupMembers', 'evidence'];
+const KEPT_FACTS = [
+  'identity',
+  'identityMethod',
+  'liability',
+  'side',
+  'substantiated',
+  'department',
+  'groupLead',
+  'groupMembers',
+  'evidence',
+];
 
 const linkKinds = {
   escalation: { kind: 'escalates-to', inverse: 'escalated-from' },
   reopened: { kind: 'reopened-as', inverse: 'reopens' },
+  business: { kind: 'followed-by', inverse: 'follows' },
+  'follow-up-ticket': { kind: 'followed-by', inverse: 'follows' },
 } as const;
 
 /** A step sent by signal or client has no row before a publication wrote it (design 6). */
@@ -63,14 +77,25 @@ export async function createLinkedTicket(tx: Executor, input: CreateLinkedInput)
     policy: { id: policy.id, version: policy.version },
     at: new Date(input.at),
     ...(step.trace === null ? {} : { trace: step.trace }),
-    ...(input.kind === 'escalation' ? escalationOf(origin, step) : reopenedOf(origin)),
+    ...(await particulars[input.kind](tx, origin, step, input)),
   });
   await linkTickets(tx, { ticket: input.origin, other: number, key: input.key, ...linkKinds[input.kind] });
   await wakeRelay(tx);
   return number;
 }
 
-type Particular = Pick<NewTicket, 'process' | 'type' | 'content' | 'form' | 'extras'>;
+type Particular = Pick<NewTicket, 'process' | 'type' | 'content' | 'form' | 'extras'> &
+  Partial<Pick<NewTicket, 'subject' | 'category' | 'group' | 'priority'>>;
+
+const particulars: Record<
+  CreateLinkedInput['kind'],
+  (tx: Executor, origin: TicketRow, step: StepRow, input: CreateLinkedInput) => Promise<Particular> | Particular
+> = {
+  escalation: (_tx, origin, step) => escalationOf(origin, step),
+  reopened: (tx, origin) => reopenedOf(tx, origin),
+  business: (tx, origin, step) => businessOf(tx, origin, step),
+  'follow-up-ticket': (tx, origin, step, input) => followUpOf(tx, origin, step, input.process ?? 'consultation'),
+};
 
 /** The application form is the material of the origin's `escalate` step (E1). */
 function escalationOf(origin: TicketRow, step: StepRow): Particular {
@@ -95,8 +120,45 @@ function escalationOf(origin: TicketRow, step: StepRow): Particular {
   };
 }
 
+/** Another business of the same customer (B1), begun by whoever asked; who the customer is need not be asked again. */
+async function businessOf(tx: Executor, origin: TicketRow, step: StepRow): Promise<Particular> {
+  const command = step.command as { service: string; category: string };
+  const { content, form } = step.material as { content?: string; form?: Record<string, unknown> };
+  const [service, category] = [await findServiceKind(tx, command.service), await findCategory(tx, command.category)];
+  if (!service || !category) throw new Error(`there is no business ${command.service} or category ${command.category}`);
+  const { identity, identityMethod } = origin.snapshot?.facts ?? {};
+  const known = identity === 'passed' && (service.identity !== 'document' || identityMethod === 'document');
+  const actor = step.actor as Actor;
+  return {
+    ...{ process: 'acceptance', type: service.business, subject: service.nameZh, content: content ?? service.nameZh },
+    ...{ category: category.id, group: category.group, priority: category.priority },
+    form: { service: service.id, form: form ?? {} },
+    extras: {
+      ...(actor.kind === 'staff' ? { handler: actor.id } : {}),
+      origin: { ticket: origin.number, kind: 'follows' },
+      acceptance: { service: service.id, business: service.business, identity: service.identity },
+      ...(known ? { resume: { stage: 'handling', facts: { identity, identityMethod: identityMethod ?? null } } } : {}),
+    },
+  };
+}
+
+/** A new problem, a need or a low score that a revisit brought to light (R1), in its own words where there are any. */
+async function followUpOf(tx: Executor, origin: TicketRow, step: StepRow, process: Process): Promise<Particular> {
+  const { category: wanted } = step.command as { category?: string };
+  const { need } = step.material as { need?: string };
+  const all = (await listCategories(tx)).filter((one) => one.process === process && one.active);
+  const category = all.find(({ id }) => id === wanted) ?? all[0];
+  if (!category) throw new Error(`no category of ${process} is there for the follow-up of ${origin.number}`);
+  return {
+    ...{ process, type: process === 'complaint' ? 'service' : 'business', content: need ?? origin.subject, form: {} },
+    ...{ category: category.id, group: category.group, priority: category.priority },
+    extras: { origin: { ticket: origin.number, kind: 'follows' } },
+  };
+}
+
 /** A copy that begins where the promise broke, with the person who had it. */
-function reopenedOf(origin: TicketRow): Particular {
+async function reopenedOf(tx: Executor, origin: TicketRow): Promise<Particular> {
+  const begun = (await findStartStep(tx, origin.number))?.command as StartExtras | undefined;
   const facts = Object.fromEntries(
     Object.entries(origin.snapshot?.facts ?? {}).filter(([name]) => KEPT_FACTS.includes(name)),
   );
@@ -106,6 +168,7 @@ function reopenedOf(origin: TicketRow): Particular {
     ...(origin.handler === null ? {} : { handler: origin.handler }),
     origin: { ticket: origin.number, kind: 'reopens' },
     resume: { stage, facts },
+    ...(begun?.acceptance ? { acceptance: begun.acceptance } : {}),
   };
   return {
     process: origin.process as NewTicket['process'],

@@ -1,7 +1,8 @@
 import { type SQL, and, asc, desc, eq, or, sql } from 'drizzle-orm';
 import { type AnyPgColumn, union } from 'drizzle-orm/pg-core';
-import type { Db } from './connection';
-import { endsWith } from './customers';
+import type { Db, Executor } from './connection';
+import { customersAt } from './contacts';
+import { holdersOf } from './customers';
 import { customers, steps, tickets } from './schema';
 import { searchQuery } from './search';
 import { type Grant, type Way, handledBy, textArray, visibleTo, waysTo } from './visibility';
@@ -215,21 +216,27 @@ async function filtered(db: Db, filter: ListFilter): Promise<SQL | undefined> {
 /** How many customers a telephone's last digits may stand for. */
 const CUSTOMERS_OF_DIGITS = 200;
 
-/** By words (P5's bigrams), or by digits: a number, a whole telephone number, or its last four and more (G3). */
-async function searched(db: Db, q: string): Promise<SQL> {
+/**
+ * By words (P5's bigrams), by digits: a number, a whole telephone number, or its last four and more (G3), or by a whole
+ * address; numbers and addresses over all of a customer's contacts (P4).
+ */
+export async function searched(db: Executor, q: string): Promise<SQL> {
   const digits = q.replace(/[\s()+-]/g, '');
   if (/^\d{4,20}$/.test(digits)) return byDigits(db, digits);
   const query = searchQuery(q);
-  return query === null ? sql`false` : sql`to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery`;
+  const words = query === null ? sql`false` : sql`to_tsvector('simple', ${tickets.search}) @@ ${query}::tsquery`;
+  if (!/^\S+@\S+$/.test(q)) return words;
+  const theirs = textArray(await customersAt(db, [q]));
+  return sql`${tickets.number} in (
+    select t.number from ${tickets} t where t.customer_id = any(${theirs})
+    union all select t.number from ${tickets} t where to_tsvector('simple', t.search) @@ ${query}::tsquery)`;
 }
 
 /** Three small sets, each from its index. Digits in texts are found as whole words: beginnings fit every number. */
-async function byDigits(db: Db, digits: string): Promise<SQL> {
-  const found = await db
-    .select({ id: customers.id })
-    .from(customers)
-    .where(endsWith(digits))
-    .limit(CUSTOMERS_OF_DIGITS);
+async function byDigits(db: Executor, digits: string): Promise<SQL> {
+  // A landline is kept without the 0 that people dial before it, any number without an international 00.
+  const endings = digits.length >= 10 && digits.startsWith('0') ? [digits, digits.replace(/^0+/, '')] : [digits];
+  const found = await holdersOf(db, endings).limit(CUSTOMERS_OF_DIGITS);
   const theirs = textArray(found.map((customer) => customer.id));
   return sql`${tickets.number} in (
     select ${digits}

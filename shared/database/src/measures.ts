@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Db, Executor, Transaction } from './connection';
 import { problemMeasures, problems } from './schema';
 
@@ -11,7 +11,15 @@ const open = inArray(problemMeasures.state, ['asked', 'planned']);
 /** Measures with their problem's title, the first due first. */
 export async function listMeasures(
   db: Executor,
-  filter: { problem?: string; owner?: string; week?: string; open?: boolean; limit: number },
+  filter: {
+    problem?: string;
+    owner?: string;
+    week?: string;
+    open?: boolean;
+    /** The last measure of the page before. */
+    after?: { at: string; id: string };
+    limit: number;
+  },
 ) {
   const { id, problem, owner, state, text, result, dueAt, week, createdAt, settledAt, revision } = problemMeasures;
   return db
@@ -27,6 +35,7 @@ export async function listMeasures(
         filter.owner === undefined ? undefined : eq(owner, filter.owner),
         filter.week === undefined ? undefined : eq(week, filter.week),
         filter.open ? open : undefined,
+        filter.after && sql`(${dueAt}, ${id}) > (${filter.after.at}::timestamptz, ${filter.after.id})`,
       ),
     )
     .orderBy(asc(dueAt), asc(id))
@@ -37,7 +46,7 @@ export async function findMeasure(db: Executor, id: string): Promise<PreventiveM
   return (await db.select().from(problemMeasures).where(eq(problemMeasures.id, id)))[0];
 }
 
-/** Adds a planned measure to a problem, to be followed up by the review of `week`. */
+/** Adds a planned measure to a problem. One of no review's `week` is followed up by `dueMeasures`. */
 export async function addMeasure(
   tx: Transaction,
   values: Pick<PreventiveMeasure, 'problem' | 'owner' | 'text' | 'dueAt' | 'week'>,
@@ -126,4 +135,18 @@ export async function openMeasuresOf(db: Executor, week: string): Promise<Preven
     .from(problemMeasures)
     .where(and(eq(problemMeasures.week, week), open))
     .orderBy(asc(problemMeasures.id));
+}
+
+/** Open measures of no review, which nobody else follows up, that fell due since `since` and no later than `at`. */
+export async function dueMeasures(
+  db: Executor,
+  { since, at }: { since: Date; at: Date },
+): Promise<PreventiveMeasure[]> {
+  const { week, dueAt, id } = problemMeasures;
+  return db
+    .select()
+    .from(problemMeasures)
+    .where(and(isNull(week), open, gt(dueAt, since), lte(dueAt, at)))
+    .orderBy(asc(dueAt), asc(id))
+    .limit(1_000);
 }

@@ -3,7 +3,15 @@ import { writeAudit } from './audit';
 import type { Db, Executor } from './connection';
 import { addContact, listContacts } from './contacts';
 import type { Customer } from './customers';
-import { calls, conversations, customerConsents, customerContacts, customers, tickets } from './schema';
+import {
+  calls,
+  conversations,
+  customerChanges,
+  customerConsents,
+  customerContacts,
+  customers,
+  tickets,
+} from './schema';
 
 /** Two living profiles that can be reached at the same number or address. */
 export interface DuplicatePair {
@@ -86,7 +94,10 @@ async function moveContacts(tx: Executor, survivor: string, from: string): Promi
 
 async function moveLinks(tx: Executor, survivor: string, from: string): Promise<Record<string, number>> {
   const moved: Record<string, number> = {};
-  for (const [name, table] of Object.entries({ tickets, calls, conversations, consents: customerConsents })) {
+  for (const [name, table] of Object.entries({
+    ...{ tickets, calls, conversations },
+    ...{ consents: customerConsents, changes: customerChanges },
+  })) {
     const rows = await tx
       .update(table)
       .set({ customer: survivor })

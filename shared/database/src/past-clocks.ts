@@ -1,4 +1,4 @@
-import type { ClockView } from '@duban/contracts';
+import type { ClockView, Snapshot } from '@duban/contracts';
 import type { Pause } from '@duban/policy';
 import { sql } from 'drizzle-orm';
 import type { Executor } from './connection';
@@ -11,6 +11,8 @@ export interface PastClocks {
   priority: string;
   createdAt: Date;
   clocks: ClockView[];
+  /** Runs of clocks that were started anew since: only how they ended is kept. */
+  earlierRuns: NonNullable<Snapshot['earlierRuns']>;
   /** When it waited for the customer, by its timeline; the last one may still be open. */
   pauses: Pause[];
 }
@@ -22,6 +24,7 @@ interface Row extends Record<string, unknown> {
   priority: string;
   created_at: string;
   clocks: ClockView[];
+  earlier: Snapshot['earlierRuns'] | null;
   waits: Array<{ at: number; step: string }> | null;
 }
 
@@ -36,6 +39,7 @@ export async function readPastClocks(
     : sql``;
   const rows = await db.execute<Row>(sql`
     select t.number, t.process, t.category, t.priority, t.created_at, t.snapshot->'clocks' as clocks,
+      t.snapshot->'earlierRuns' as earlier,
       (select json_agg(json_build_object('at', extract(epoch from l.at) * 1000, 'step', l.data->>'step')
           order by l.revision, l.idx)
         from timeline l where l.ticket = t.number and l.kind = 'step'
@@ -43,8 +47,9 @@ export async function readPastClocks(
     from tickets t
     where t.created_at >= ${since.toISOString()}::timestamptz and t.snapshot is not null ${below}
     order by t.created_at desc, t.number desc limit ${limit}`);
-  return rows.map(({ created_at, waits, ...row }) => ({
+  return rows.map(({ created_at, waits, earlier, ...row }) => ({
     ...row,
+    earlierRuns: earlier ?? {},
     createdAt: new Date(created_at),
     pauses: pausesOf(waits ?? []),
   }));

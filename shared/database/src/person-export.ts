@@ -1,4 +1,4 @@
-import { asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne } from 'drizzle-orm';
 import { readRecord } from './archives';
 import type { Executor } from './connection';
 import { listContacts } from './contacts';
@@ -16,7 +16,8 @@ export async function readPerson(db: Executor, id: string) {
   const theirs = await db
     .select({ number: tickets.number })
     .from(tickets)
-    .where(eq(tickets.customer, id))
+    // How an agent's work was judged is about staff.
+    .where(and(eq(tickets.customer, id), ne(tickets.process, 'quality-check')))
     .orderBy(asc(tickets.number));
   const records = [];
   for (const { number } of theirs) {

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull, lt, lte, not, or, sql } from 'drizzle-orm';
 import type { Change, Publication, Snapshot, StepAnswer } from '@duban/contracts';
 import { assignWaiting, lockAssignment } from './assignment';
 import type { Executor } from './connection';
+import { showFault } from './faults';
 import { proposeAnswers } from './proposals';
 import { assignmentQueue, audit, claims, materials, steps, tickets, timeline } from './schema';
 
@@ -31,6 +32,7 @@ export async function applyAnswer(tx: Executor, answer: StepAnswer & { ticket: s
     kind === 'step' && step && data?.step === 'provide-answer' ? [step] : [],
   );
   if (answers.length) await proposeAnswers(tx, ticket, answers);
+  if (snapshot.process === 'fault-announcement') await showFault(tx, answer);
   if (!moved.length) return;
   if (!(await releaseLeftClaims(tx, snapshot))) return;
   await assignWaiting(tx);

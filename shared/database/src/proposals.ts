@@ -102,7 +102,10 @@ export async function proposeCase(db: Executor, ticket: string, proposedBy: stri
 }
 
 /** Steps in which a handler or department says how a matter ended, and the field that says it. */
-const ENDINGS: Record<string, string> = { resolve: 'result', 'propose-solution': 'action', 'deliver-result': 'result' };
+const ENDINGS: Record<string, string> = {
+  ...{ resolve: 'result', 'propose-solution': 'action', 'deliver-result': 'result' },
+  ...{ diagnose: 'findings', 'record-guidance': 'guidance', 'record-visit': 'findings', 'replace-device': 'note' },
+};
 
 async function strippedTicket(db: Executor, number: string) {
   const [row] = await db

@@ -75,6 +75,9 @@ async function readFigures(db: Db, day: string): Promise<ByProcess> {
   const settled = sql`${closed} and coalesce(t.outcome, '') not in ('merged', 'withdrawn')`;
   const metInTime = sql`c->>'breachedAt' is null and c->>'state' = 'met' and ${withinMs(sql`c->>'stoppedAt'`)}`;
   const ranOut = withinMs(sql`c->>'breachedAt'`);
+  const endedWithin = ['breachedAt', 'stoppedAt']
+    .map((name) => `@.${name} >= ${from.getTime()} && @.${name} < ${to.getTime()}`)
+    .reduce((one, other) => `$.clocks[*] ? (${one} || ${other})`);
   const isResponse = sql`c->>'name' = 'first-response'`;
   const grade = (name: string) => sql`count(*) filter (where s.command->>'grade' = ${name})::int`;
   const average = (name: string) => sql`avg((s.command->>${name})::int)::float8`;
@@ -85,14 +88,16 @@ async function readFigures(db: Db, day: string): Promise<ByProcess> {
         count(*) filter (where ${closed})::int as "closed",
         count(*) filter (where ${settled})::int as "settled",
         count(*) filter (where ${settled} and coalesce(t.outcome, 'satisfied') = 'satisfied')::int as "resolved"
-      from tickets t where ${created} or ${closed}`,
-    // Only tickets that were open at some moment of the day can have a clock that ended in it.
+      from ticket_facts t where ${created} or ${closed}`,
+    // Only tickets that were open at some moment of the day can have a clock that ended in it. The path picks these out
+    // before their clocks are spread.
     sql`select t.process,
         count(*) filter (where ${isResponse} and (${metInTime} or ${ranOut}))::int as "responses",
         count(*) filter (where ${isResponse} and ${metInTime})::int as "inTime",
         count(distinct t.number) filter (where ${ranOut})::int as "overdue"
       from tickets t, jsonb_array_elements(t.snapshot->'clocks') c
-      where t.created_at < ${to.toISOString()} and (t.closed_at is null or t.closed_at >= ${from.toISOString()})`,
+      where t.created_at < ${to.toISOString()} and (t.closed_at is null or t.closed_at >= ${from.toISOString()})
+        and t.snapshot @? ${endedWithin}::jsonpath`,
     sql`select t.process,
         count(*)::int as "surveys",
         ${grade('satisfied')} as "satisfied",

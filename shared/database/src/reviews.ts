@@ -61,17 +61,17 @@ export function weekBefore(ms: number, timeZone: string): string {
 
 /** Prepares the week's pack, puts frequent complaints into the library, and keeps both; made again it replaces. */
 export async function makeReview(db: Db, week: string, timeZone: string, at: Date): Promise<ReviewPack> {
-  const [begin, end] = await bounds(db, week, timeZone);
-  const previous = (await bounds(db, daysBefore(week, 7), timeZone))[0];
+  const [begin, end] = await weekBounds(db, week, timeZone);
+  const previous = (await weekBounds(db, daysBefore(week, 7), timeZone))[0];
   const frequent = await frequentComplaints(db, begin, end);
   const problems = await proposeProblems(db, week, frequent);
   const [total, before] = [await complaintsIn(db, begin, end), await complaintsIn(db, previous, begin)];
   const pack: ReviewPack = {
     ...{ week, timeZone, problems },
     complaints: { count: total, before },
-    categories: parts(await counts(db, 'category', begin, end), await counts(db, 'category', previous, begin)),
-    types: parts(await counts(db, 'type', begin, end), await counts(db, 'type', previous, begin)),
-    stages: parts(await stagesIn(db, begin, end), await stagesIn(db, previous, begin)),
+    categories: partsOf(await counts(db, 'category', begin, end), await counts(db, 'category', previous, begin)),
+    types: partsOf(await counts(db, 'type', begin, end), await counts(db, 'type', previous, begin)),
+    stages: partsOf(await stagesIn(db, begin, end), await stagesIn(db, previous, begin)),
     overdueRectifications: await overdueRectifications(db, at),
     measures: await measuresSoFar(db, at),
     trend: await trend(db, daysBefore(week, -6), timeZone),
@@ -109,7 +109,8 @@ export async function holdReview(
   return rows[0] as WeeklyReview | undefined;
 }
 
-async function bounds(db: Executor, week: string, timeZone: string): Promise<[Date, Date]> {
+/** A week as instants: its Monday's midnight and the next, by the zone's clock. */
+export async function weekBounds(db: Executor, week: string, timeZone: string): Promise<[Date, Date]> {
   const [row] = await db.execute<{ begin: string; end: string }>(sql`
     select (${week}::date::timestamp at time zone ${timeZone})::text as begin,
       ((${week}::date + 7)::timestamp at time zone ${timeZone})::text as end`);
@@ -141,7 +142,8 @@ async function stagesIn(db: Executor, from: Date, to: Date): Promise<Map<string,
   return found;
 }
 
-function parts(now: Map<string, number>, before: Map<string, number>): Part[] {
+/** How much of a week each code makes up, most first, against the week before. */
+export function partsOf(now: Map<string, number>, before: Map<string, number>): Part[] {
   const total = [...now.values()].reduce((sum, n) => sum + n, 0);
   return [...new Set([...now.keys(), ...before.keys()])]
     .map((code) => {

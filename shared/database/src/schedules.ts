@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Actor, Role } from '@duban/contracts';
-import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { type SQL, and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { assignWaiting, lockAssignment } from './assignment';
 import type { Db, Executor } from './connection';
 import { wakeRelay } from './projection';
 import { openClaims } from './roster';
-import { absences, shifts, skills } from './schema';
+import { absences, shiftPatterns, shifts, skills } from './schema';
+import { type ShiftPattern, patternSpans, working } from './shift-patterns';
 import { writeStep } from './steps';
 import { textArray } from './visibility';
 
@@ -23,20 +24,56 @@ export async function putSkill(db: Executor, values: Skill): Promise<void> {
   await db.insert(skills).values(values).onConflictDoUpdate({ target: skills.id, set: rest });
 }
 
-/** Shifts that touch the span, in order. */
-export async function listShifts(db: Executor, filter: { from: Date; to: Date; staff?: string }): Promise<Shift[]> {
-  return db
-    .select()
-    .from(shifts)
-    .where(
-      and(
-        gt(shifts.to, filter.from),
-        lt(shifts.from, filter.to),
-        filter.staff === undefined ? undefined : eq(shifts.staff, filter.staff),
-      ),
-    )
-    .orderBy(asc(shifts.from), asc(shifts.staff))
-    .limit(5000);
+/** A shift of the plan, or one that a pattern makes; then its id is `pattern:staff:day`. */
+export type RosterShift = Shift & { pattern: string | null };
+export interface RosterFilter {
+  from: Date;
+  to: Date;
+  staff?: string;
+  /** The last shift of the page before. */
+  after?: { from: string; staff: string; id: string };
+  limit?: number;
+}
+
+/** Shifts that touch the span, of the plan and by patterns, in order of their beginning. */
+export async function listShifts(db: Executor, filter: RosterFilter): Promise<RosterShift[]> {
+  const { staff, after, limit = 5000 } = filter;
+  const [from, to] = [filter.from, filter.to].map((at) => sql`${at.toISOString()}::timestamptz`) as [SQL, SQL];
+  const rows = await db.execute<Omit<RosterShift, 'from' | 'to'> & { from: string; to: string }>(sql`
+    select * from (
+      select id, staff_id as staff, starts_at as "from", ends_at as "to", created_by as "createdBy", null as pattern
+      from shifts where ends_at > ${from} and starts_at < ${to}
+      union all
+      select pattern || ':' || staff_id || ':' || day, staff_id, starts_at, ends_at, by, pattern
+      from (${patternSpans(from, to)}) w where ends_at > ${from} and starts_at < ${to}
+    ) roster
+    where true ${staff === undefined ? sql`` : sql`and staff = ${staff}`}
+      ${after ? sql`and ("from", staff, id) > (${after.from}::timestamptz, ${after.staff}, ${after.id})` : sql``}
+    order by "from", staff, id limit ${limit}`);
+  return rows.map((row) => ({ ...row, from: new Date(row.from), to: new Date(row.to) }));
+}
+
+/** Creates or changes a weekly pattern; duty follows at once. Call it in a transaction. */
+export async function putShiftPattern(
+  tx: Executor,
+  { id, ...values }: Omit<ShiftPattern, 'updatedAt'>,
+): Promise<ShiftPattern> {
+  await lockAssignment(tx);
+  const changed = { ...values, updatedAt: sql`clock_timestamp()` };
+  const [row] = await tx
+    .insert(shiftPatterns)
+    .values({ id, ...changed })
+    .onConflictDoUpdate({ target: shiftPatterns.id, set: changed })
+    .returning();
+  await followSchedules(tx);
+  return row!;
+}
+
+/** Who is at work by it goes off duty. */
+export async function deleteShiftPattern(tx: Executor, id: string): Promise<void> {
+  await lockAssignment(tx);
+  await tx.delete(shiftPatterns).where(eq(shiftPatterns.id, id));
+  await followSchedules(tx);
 }
 
 /**
@@ -80,15 +117,23 @@ export async function deleteShift(tx: Executor, id: string): Promise<void> {
 }
 
 /** Absences that have not ended before `since`, in order. */
-export async function listAbsences(db: Executor, filter: { since: Date; staff?: string }): Promise<Absence[]> {
+export async function listAbsences(
+  db: Executor,
+  filter: { since: Date; staff?: string; after?: { from: string; id: string }; limit?: number },
+): Promise<Absence[]> {
+  const { after } = filter;
   return db
     .select()
     .from(absences)
     .where(
-      and(gt(absences.to, filter.since), filter.staff === undefined ? undefined : eq(absences.staff, filter.staff)),
+      and(
+        gt(absences.to, filter.since),
+        filter.staff === undefined ? undefined : eq(absences.staff, filter.staff),
+        after && sql`(${absences.from}, ${absences.id}) > (${after.from}::timestamptz, ${after.id})`,
+      ),
     )
     .orderBy(asc(absences.from), asc(absences.id))
-    .limit(1000);
+    .limit(filter.limit ?? 1000);
 }
 
 export async function findAbsence(db: Executor, id: string): Promise<Absence | undefined> {
@@ -122,7 +167,7 @@ export async function changeAbsence(
 }
 
 /**
- * Lets duty follow shifts and absences (G7): where what they say has changed since it was last looked at, somebody
+ * Lets duty follow shifts, weekly patterns and absences (G7): where what they say has changed since it was last looked at, somebody
  * comes on duty or leaves; between two changes duty stays as set by hand. Whoever waits is served.
  * @returns the staff whose duty changed
  */
@@ -135,8 +180,7 @@ export async function followSchedules(tx: Executor, at?: Date): Promise<string[]
       select id, case
         when exists (select 1 from absences a where a.staff_id = p.id and a.starts_at <= ${now} and a.ends_at > ${now})
           then 'absent'
-        when exists (select 1 from shifts h where h.staff_id = p.id and h.starts_at <= ${now} and h.ends_at > ${now})
-          then 'shift'
+        when id in (${working(now)}) then 'shift'
         else 'none' end as presence
       from staff p where p.active
     ) n
@@ -192,7 +236,7 @@ export async function handOverTickets(db: Db): Promise<number> {
   return rows.length;
 }
 
-const handOverId = (
+export const handOverId = (
   absence: ReturnType<typeof sql>,
   ticket: ReturnType<typeof sql>,
   revision: ReturnType<typeof sql>,
@@ -200,6 +244,7 @@ const handOverId = (
 
 /** Who works now, with what load and until when, by staff number (G7). */
 export async function readDuty(db: Executor, ids?: string[]) {
+  const now = sql`clock_timestamp()`;
   return db.execute<{
     id: string;
     onDuty: boolean;
@@ -211,8 +256,11 @@ export async function readDuty(db: Executor, ids?: string[]) {
   }>(sql`
     select s.id, s.on_duty as "onDuty", s.presence, ${openClaims('s')} as open, s.capacity,
       case s.presence
-        when 'shift' then (select max(h.ends_at) from shifts h where h.staff_id = s.id
-          and h.starts_at <= clock_timestamp() and h.ends_at > clock_timestamp())
+        when 'shift' then greatest(
+          (select max(h.ends_at) from shifts h where h.staff_id = s.id
+            and h.starts_at <= clock_timestamp() and h.ends_at > clock_timestamp()),
+          (select max(w.ends_at) from (${patternSpans(now, now)}) w where w.staff_id = s.id
+            and w.starts_at <= clock_timestamp() and w.ends_at > clock_timestamp()))
         when 'absent' then a.ends_at end as until,
       a.substitute_id as substitute
     from staff s left join lateral (

@@ -46,7 +46,18 @@ export function searchText(ticket: {
  * numbers by their beginning. Null when it holds nothing to search for.
  */
 export function searchQuery(text: string): string | null {
-  const terms = runsOf(text).flatMap((run) => {
+  return allOf(runsOf(text));
+}
+
+/** The same without its single characters; null when it has none, or nothing else. */
+export function narrowQuery(text: string): string | null {
+  const runs = runsOf(text);
+  const longer = runs.filter((run) => run.length > 1);
+  return longer.length < runs.length ? allOf(longer) : null;
+}
+
+function allOf(runs: string[]): string | null {
+  const terms = runs.flatMap((run) => {
     if (!HAN.test(run) || run.length === 1) return [`'${run}':*`];
     return Array.from({ length: run.length - 1 }, (_, i) => `'${run.slice(i, i + 2)}'`);
   });

@@ -7,11 +7,13 @@ import { tickets } from './schema';
  */
 export type Grant =
   | { kind: 'all' }
+  /** Every customer's matter; of quality checks those one has, and those of one's own work once they are scored. */
+  | { kind: 'desk'; staff: string }
   | { kind: 'departments'; ids: string[] }
   | { kind: 'handler'; staff: string }
   | { kind: 'creator'; id: string }
   | { kind: 'investigator'; staff: string }
-  /** At a stage that waits for the revisit group. */
+  /** Revisits, and whatever is at a stage that waits for the revisit group. */
   | { kind: 'revisit' }
   | { kind: 'closed' }
   | { kind: 'committee' };
@@ -29,6 +31,9 @@ export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
     switch (grant.kind) {
       case 'all':
         return true;
+      case 'desk':
+        if (ticket.process !== 'quality-check') return true;
+        return ticket.handler === grant.staff || (facts.checkedAgent === grant.staff && facts.scored === true);
       case 'departments':
         return ticket.departments.some((id) => grant.ids.includes(id));
       case 'handler':
@@ -42,9 +47,9 @@ export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
             (Array.isArray(facts.groupMembers) && facts.groupMembers.includes(grant.staff)))
         );
       case 'revisit':
-        return ticket.stage === 'revisiting' || ticket.stage === 'following-up';
+        return ticket.process === 'revisit' || ticket.stage === 'revisiting' || ticket.stage === 'following-up';
       case 'closed':
-        return ticket.closedAt !== null;
+        return ticket.closedAt !== null && ticket.process !== 'quality-check';
       case 'committee':
         return ticket.process === 'escalation' && (ticket.breaches > 0 || ruled);
     }
@@ -65,6 +70,13 @@ export function waysTo(grants: Grant[]): Way[] | undefined {
     switch (grant.kind) {
       case 'all':
         return [];
+      case 'desk':
+        return [
+          { is: sql`${tickets.process} <> 'quality-check'` },
+          ofChecks(eq(tickets.handler, grant.staff)),
+          ofChecks(sql`(${tickets.snapshot}->'facts'->>'checkedAgent') = ${grant.staff}
+            and ${tickets.snapshot}->'facts' @> '{"scored": true}'`),
+        ];
       case 'departments':
         return [{ is: sql`${tickets.departments} && ${textArray(grant.ids)}` }];
       case 'handler':
@@ -77,9 +89,12 @@ export function waysTo(grants: Grant[]): Way[] | undefined {
           ofComplaints(sql`(${tickets.snapshot}->'facts'->'groupMembers') ? ${grant.staff}`),
         ];
       case 'revisit':
-        return [{ is: sql`${tickets.stage} in ('revisiting', 'following-up')` }];
+        return [
+          { is: sql`${tickets.stage} in ('revisiting', 'following-up')` },
+          { is: sql`${tickets.process} = 'revisit'` },
+        ];
       case 'closed':
-        return [{ is: sql`${tickets.closedAt} is not null` }];
+        return [{ is: sql`${tickets.closedAt} is not null and ${tickets.process} <> 'quality-check'` }];
       case 'committee':
         return [{ is: sql`${tickets.process} = 'escalation' and (${tickets.breaches} > 0 or ${ruled})` }];
     }
@@ -90,6 +105,10 @@ const ruled = sql`${tickets.snapshot}->'clocks' @> '[{"name": "ruling"}]'`;
 
 function ofComplaints(is: SQL): Way {
   return { is: sql`${tickets.process} = 'complaint' and ${is}`, small: true };
+}
+
+function ofChecks(is: SQL): Way {
+  return { is: sql`${tickets.process} = 'quality-check' and ${is}`, small: true };
 }
 
 export function handledBy(staff: string): Way[] {

@@ -44,6 +44,7 @@ export type Recipient =
   | 'department'
   | 'department-head'
   | 'committee'
+  | 'owner' // who keeps this very clock: a task's owner; else the handler
   | 'customer';
 
 /** One rung of a clock's ladder: at a share of the target, or business time after the due instant. */

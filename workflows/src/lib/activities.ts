@@ -2,7 +2,11 @@ import { proxyActivities } from '@temporalio/workflow';
 import type {
   createArchivingActivities,
   createAssignmentActivities,
+  createBusinessActivities,
+  createCareActivities,
   createExportActivities,
+  createFaultActivities,
+  createFaultCallerActivities,
   createNotificationActivities,
   createReportActivities,
   createReviewActivities,
@@ -12,8 +16,12 @@ import type {
 import { taskQueues } from '@duban/contracts';
 
 type Assignment = ReturnType<typeof createAssignmentActivities>;
+type Business = ReturnType<typeof createBusinessActivities>;
+type Care = ReturnType<typeof createCareActivities>;
 type Notification = ReturnType<typeof createNotificationActivities>;
 type Archiving = ReturnType<typeof createArchivingActivities>;
+type Faults = ReturnType<typeof createFaultActivities>;
+type FaultCallers = ReturnType<typeof createFaultCallerActivities>;
 type Exports = ReturnType<typeof createExportActivities>;
 type Reviews = ReturnType<typeof createReviewActivities>;
 type Reports = ReturnType<typeof createReportActivities>;
@@ -58,6 +66,21 @@ export const conversions = proxyActivities<Tickets>({
   taskQueue: taskQueues.orchestrator,
   summary: '转换流程 · conversion',
 });
+export const slots = proxyActivities<Business>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '预约时段 · slot',
+});
+export const profiles = proxyActivities<Business>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '客户资料变更 · profile change',
+});
+export const afterSalesRules = proxyActivities<Business>({
+  ...transaction,
+  taskQueue: taskQueues.orchestrator,
+  summary: '核对售后政策 · policy check',
+});
 export const policies = proxyActivities<Tickets>({
   ...transaction,
   taskQueue: taskQueues.orchestrator,
@@ -69,6 +92,25 @@ export const assignment = proxyActivities<Assignment>({
   summary: '派单 · assignment',
 });
 export const notification = proxyActivities<Notification>({ ...outside, taskQueue: taskQueues.notification });
+/** Thousands of customers in batches; what is told stays told when it begins anew. */
+export const callers = proxyActivities<FaultCallers>({
+  ...outside,
+  startToCloseTimeout: '1h',
+  taskQueue: taskQueues.notification,
+  summary: '通知故障来电客户 · callers of a fault',
+});
+/** Thousands of signals in batches. */
+export const faults = proxyActivities<Faults>({
+  ...long,
+  startToCloseTimeout: '1h',
+  taskQueue: taskQueues.orchestrator,
+  summary: '故障公告 · fault announcement',
+});
+export const summaries = proxyActivities<Faults>({
+  ...long,
+  taskQueue: taskQueues.orchestrator,
+  summary: '故障周报 · fault summary',
+});
 export const archiving = proxyActivities<Archiving>({
   ...long,
   taskQueue: taskQueues.archiving,
@@ -86,6 +128,11 @@ export const exports = proxyActivities<Exports>({
   scheduleToCloseTimeout: '1h',
   taskQueue: taskQueues.orchestrator,
   summary: '导出 · export',
+});
+export const care = proxyActivities<Care>({
+  ...long,
+  taskQueue: taskQueues.orchestrator,
+  summary: '回访与质检 · revisits and checks',
 });
 export const reviews = proxyActivities<Reviews>({
   ...long,

@@ -3,7 +3,7 @@ import { keepBooks } from './books';
 import { archive, closeTicket, surveyAndFollowUp } from './closing';
 import { type CommonFacts, commonSteps, isAlive, isOver, noCommonFacts } from './common-steps';
 import { convertTicket } from './conversion';
-import { createDispatch } from './dispatch';
+import { type DispatchRule, createDispatch } from './dispatch';
 import { type StageRules, supervisorsHand } from './hand';
 import { createHelp } from './help';
 import { createLinks, tellLinked } from './links';
@@ -16,6 +16,7 @@ interface CaseOptions<F> {
   /** What this process alone finds out; steps set it, the story waits for it. */
   facts: F;
   onAssigned?: (parts: { moveTo: (stage: Stage) => void; facts: CommonFacts & F }) => void;
+  dispatch?: DispatchRule;
 }
 
 /**
@@ -25,7 +26,8 @@ interface CaseOptions<F> {
 export function openCase<F extends object>(start: TicketStart, options: CaseOptions<F>) {
   const ticket = openTicket(start, { firstStage: options.firstStage, dispatched: true });
   const facts: CommonFacts & F = { ...noCommonFacts(), ...options.facts };
-  const dispatch = createDispatch(ticket, () => options.onAssigned?.({ moveTo: ticket.moveTo, facts }));
+  const assigned = () => options.onAssigned?.({ moveTo: ticket.moveTo, facts });
+  const dispatch = createDispatch(ticket, assigned, options.dispatch);
   const links = createLinks(ticket);
   const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
   const common = commonSteps(ticket, facts, dispatch, links, policyMove);
@@ -54,12 +56,17 @@ interface Telling {
   begin: () => Promise<unknown> | void;
   first: Stage;
   stages: Stages;
+  /** False where nobody is dispatched at once: somebody comes by themselves. */
+  dispatched?: boolean;
   /** False where nobody is asked for an opinion in the end; asked when the story is over. */
   surveyed?: () => boolean;
 }
 
 /** From intake to archive: books kept and clocks watched beside the story, whatever ends it. */
-export async function runCase(matter: Case, { begin, first, stages, surveyed = () => true }: Telling): Promise<void> {
+export async function runCase(
+  matter: Case,
+  { begin, first, stages, dispatched = true, surveyed = () => true }: Telling,
+): Promise<void> {
   const { ticket, facts, dispatch, links, policyMove, help, story } = matter;
   const { start, state, clocks } = ticket;
   const books = keepBooks(ticket);
@@ -68,7 +75,7 @@ export async function runCase(matter: Case, { begin, first, stages, surveyed = (
 
   const beside = begin();
   if (start.handler) dispatch.wanted({ to: start.handler });
-  else if (!state.handler) dispatch.wanted();
+  else if (!state.handler && dispatched) dispatch.wanted();
   if (beside) running.push(beside);
 
   await story.tell(first, stages, ending);

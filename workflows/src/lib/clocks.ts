@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import { type ClockName, type ClockView, clockLabels } from '@duban/contracts';
+import { type Addressee, type ClockName, type ClockView, clockLabels } from '@duban/contracts';
 import { type Calendar, type ClockRule, type FrozenPolicy, type Pause, type Rung, dueAt, rungAt } from '@duban/policy';
 import { moveClock, settleRungs } from './clock-move';
 
@@ -8,6 +8,10 @@ export interface Clock {
   key: string;
   name: ClockName;
   department?: string;
+  /** What it is about, where a ticket has several of the name: a task. */
+  about?: string;
+  /** Who keeps it, where that is neither handler nor department. */
+  owner?: Addressee;
   rule: ClockRule;
   startedAt: number;
   /** A person named the due instant: no policy changes it. */
@@ -82,10 +86,12 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
   }
 
   /** Starts, or starts anew, a clock. `due` replaces the policy's target by an instant that a person promised. */
-  function start(name: ClockName, at: number, options: { department?: string; due?: number } = {}): void {
+  function start(name: ClockName, at: number, options: Subject & { due?: number } = {}): void {
     const rule = policy.clocks[name];
     if (!rule) return; // a policy may do without a clock
-    const key = options.department ? `${name}:${options.department}` : name;
+    const subject = subjectOf(options);
+    const about = subject.about ?? subject.department;
+    const key = about ? `${name}:${about}` : name;
     const before = clocks.get(key);
     catchUp(before, at);
     if (before) countRun(before);
@@ -96,7 +102,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     const clock: Clock = {
       key,
       name,
-      ...(options.department ? { department: options.department } : {}),
+      ...subject,
       rule: own,
       startedAt: at,
       ...(options.due === undefined ? {} : { promised: true as const }),
@@ -204,7 +210,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     catchUp(clock, at);
     const extendedFrom = clock.extendedFrom ?? clock.dueAt;
     if (clock.breachedAt !== undefined) {
-      start(clock.name, at, { due, ...(clock.department ? { department: clock.department } : {}) });
+      start(clock.name, at, { due, ...subjectOf(clock) });
       clocks.get(key)!.extendedFrom = extendedFrom;
       return;
     }
@@ -271,7 +277,8 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       if (clock.state !== 'running') continue;
       for (const entry of clock.rungs) {
         if (entry.fired || (next && entry.at >= next.at)) continue;
-        const summary = `${clockLabels[clock.name].zh}${clock.department ? ` ${clock.department}` : ''} · ${actLabels[entry.rung.act]}`;
+        const { name, about = clock.department } = clock;
+        const summary = `${clockLabels[name].zh}${about ? ` ${about}` : ''} · ${actLabels[entry.rung.act]}`;
         next = { at: entry.at, summary, fire: () => fire(clock, entry) };
       }
     }
@@ -376,6 +383,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
         key: c.key,
         name: c.name,
         ...(c.department ? { department: c.department } : {}),
+        ...(c.about ? { about: c.about } : {}),
         startedAt: c.startedAt,
         dueAt: c.dueAt,
         state: c.state,
@@ -386,6 +394,12 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
         ...(c.extendedFrom !== undefined ? { extendedFrom: c.extendedFrom } : {}),
       })),
   };
+}
+
+/** Whose promise a clock is, and about what. */
+type Subject = Pick<Clock, 'department' | 'about' | 'owner'>;
+function subjectOf({ department, about, owner }: Subject): Subject {
+  return { ...(department ? { department } : {}), ...(about ? { about } : {}), ...(owner ? { owner } : {}) };
 }
 
 /** The pauses that count for this clock. */

@@ -3,6 +3,16 @@ import type { AssignInput, AssignResult, Choice, Refusal } from '@duban/contract
 import { assignment } from './activities';
 import type { Ticket } from './ticket';
 
+/** How a process's tickets are dispatched, where that is not by category alone. */
+export interface DispatchRule {
+  /** Whoever has this role, not the category's group. */
+  role?: AssignInput['role'];
+  /** Never these. */
+  exclude?: string[];
+  /** The customer does not hear that it was registered. */
+  silent?: true;
+}
+
 interface Wish {
   to?: string;
   /** `to` took it from the pool. */
@@ -19,7 +29,7 @@ const ASK_AGAIN_MS = 30 * 60_000;
  * Who has the ticket (G7, G8): asks the assignment service, waits in its queue, and hands the ticket to somebody else
  * when receipt is not confirmed. `wanted()` is called by steps; only the flow here schedules activities.
  */
-export function createDispatch(ticket: Ticket, onAssigned: () => void = () => undefined) {
+export function createDispatch(ticket: Ticket, onAssigned: () => void = () => undefined, rule: DispatchRule = {}) {
   const { state, clocks, policy, start } = ticket;
   let wish: Wish | null = null;
   let wishes = 0;
@@ -37,7 +47,8 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
 
   /** Somebody else is wanted; the present handler, if any, no longer has the ticket. */
   function wanted(next: Partial<Wish> = {}): void {
-    wish = { exclude: [], ...next };
+    const role = rule.role && !next.to && !next.group ? { role: rule.role } : {};
+    wish = { ...role, ...next, exclude: [...(rule.exclude ?? []), ...(next.exclude ?? [])] };
     wishes++;
     pooled = false;
     picked = null;
@@ -46,6 +57,12 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     state.handler = null;
     state.received = false;
     state.assignment++; // releases the claim of the one before
+  }
+
+  /** Nobody need have it for now: whoever had it, or is being looked for, is free again. */
+  function unwanted(): void {
+    wanted();
+    wish = null;
   }
 
   /** The handler confirmed receipt. */
@@ -143,12 +160,14 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     state.group = result.group ?? state.group;
     const why = result.choice ? flat(result.choice) : {};
     ticket.record('assigned', { data: { ...why, handler: result.handler, reason: result.reason } });
-    if (picked !== result.handler)
-      ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
+    // Who picks it up has it already, and so has who adds a business to one at hand (B1).
+    const began = start.origin?.kind === 'follows' && state.assignment === 1 && start.handler === result.handler;
+    const has = picked === result.handler || began;
+    if (!has) ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
     welcome();
     onAssigned();
     const now = Date.now();
-    if (picked === result.handler) return received(now); // who picks it up has it
+    if (has) return received(now);
     clocks.start('accept', now);
     watchReceipt();
   }
@@ -171,7 +190,7 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
 
   /** The customer gets number and link (G9) in the same activity as the first other message: one less to run. */
   function welcome(): void {
-    if (!welcomed && !start.origin) ticket.tell('ticket-registered', [{ kind: 'customer' }]);
+    if (!welcomed && !start.origin && !rule.silent) ticket.tell('ticket-registered', [{ kind: 'customer' }]);
     welcomed = true;
   }
 
@@ -184,7 +203,17 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     wanted({ exclude: [...unconfirmed], ...(unconfirmed.length > others ? { role: 'supervisor' as const } : {}) });
   }
 
-  return { wanted, received, takeOver, run, bringInSupport, pool, policyMoved, end: () => void (over = true) };
+  return {
+    wanted,
+    unwanted,
+    received,
+    takeOver,
+    run,
+    bringInSupport,
+    pool,
+    policyMoved,
+    end: () => void (over = true),
+  };
 }
 
 export type Dispatch = ReturnType<typeof createDispatch>;

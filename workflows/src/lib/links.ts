@@ -1,7 +1,16 @@
 import { defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
-import type { LinkKind } from '@duban/contracts';
+import type { CreateLinkedInput, LinkKind, Process } from '@duban/contracts';
 import { links } from './activities';
 import type { Ticket } from './ticket';
+
+type Made = CreateLinkedInput['kind'];
+/** What a ticket that was made from this one is to it. */
+const linkKinds: Record<Made, LinkKind> = {
+  escalation: 'escalates-to',
+  reopened: 'reopened-as',
+  business: 'followed-by',
+  'follow-up-ticket': 'followed-by',
+};
 
 /** What one ticket's workflow tells another's. */
 export interface LinkNews {
@@ -28,7 +37,7 @@ export async function tellLinked(ticket: Ticket, other: string, news: LinkNews):
  */
 export function createLinks(ticket: Ticket, heard: (news: LinkNews) => void = () => undefined) {
   const { state, start } = ticket;
-  const wishes: Array<{ stepId: string; kind: 'escalation' | 'reopened'; at: number }> = [];
+  const wishes: Array<{ stepId: string; kind: Made; at: number; process?: Process }> = [];
   let over = false;
 
   setHandler(
@@ -47,9 +56,9 @@ export function createLinks(ticket: Ticket, heard: (news: LinkNews) => void = ()
     { description: '关联工单消息 · news of a linked ticket' },
   );
 
-  function create(kind: 'escalation' | 'reopened', stepId: string, at: number): void {
+  function create(kind: Made, stepId: string, at: number, process?: Process): void {
     if (kind === 'escalation') state.escalating++;
-    wishes.push({ kind, stepId, at });
+    wishes.push({ kind, stepId, at, ...(process ? { process } : {}) });
   }
 
   async function run(): Promise<void> {
@@ -59,7 +68,7 @@ export function createLinks(ticket: Ticket, heard: (news: LinkNews) => void = ()
       if (!wish) return;
       const made = await links.createLinked({ key: `${start.ticket}:${wish.stepId}`, origin: start.ticket, ...wish });
       wishes.shift();
-      const kind: LinkKind = wish.kind === 'escalation' ? 'escalates-to' : 'reopened-as';
+      const kind = linkKinds[wish.kind];
       if (wish.kind === 'escalation') state.escalating--;
       state.links.push({ ticket: made.ticket, kind, open: true });
       ticket.record('linked', { step: wish.stepId, data: { ticket: made.ticket, kind } });

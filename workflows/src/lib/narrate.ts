@@ -18,7 +18,9 @@ export function narrate(ticket: Snapshot, policy: FrozenPolicy): string {
   if (clocks.length) {
     lines.push('');
     for (const clock of clocks) {
-      const name = clockLabels[clock.name as ClockName].zh + (clock.department ? ` ${clock.department}` : '');
+      const name =
+        clockLabels[clock.name as ClockName].zh +
+        (clock.about || clock.department ? ` ${clock.about ?? clock.department}` : '');
       lines.push(`- ${name}:${time(clock.dueAt)} 到期,${clockState(clock, time)}`);
     }
   }

@@ -161,6 +161,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
           return departments.map((id) => ({ kind: 'department', id, role: 'department-head' }));
         case 'committee':
           return [{ kind: 'role', role: 'committee-member' }];
+        case 'owner':
+          return clock.owner ? [clock.owner] : handlerOrSupervisors();
         case 'customer':
           return [{ kind: 'customer' }];
         default:
@@ -170,16 +172,24 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   }
 
   function rung(clock: Clock, rung: Rung, at: number): void {
-    const late = clock.department ?? lateParty(clock);
+    const late = clock.about ?? clock.department ?? lateParty(clock);
     const data = { clock: clock.name, dueAt: clock.dueAt, limitMs: clock.dueAt - clock.startedAt, late };
     record(rungKinds[rung.act], { at, data });
-    tell(rungTemplates[rung.act], unique(addressees(clock, rung)), { ...data, stage: state.stage });
+    const missing = clock.name === 'material' && rung.act === 'remind' ? materialsWanted() : null;
+    const template = missing === null ? rungTemplates[rung.act] : 'material-wanted';
+    tell(template, unique(addressees(clock, rung)), { ...data, stage: state.stage, ...missing });
   }
+
+  /** What the customer still owes, where a process keeps that (A1). */
+  const materialsWanted = () => ({ materials: ((state.facts.missing as string[] | undefined) ?? []).join(',') });
 
   function lateParty(clock: Clock): string {
     if (clock.name === 'answer') return 'team-leader';
     if (clock.name === 'rectification' && typeof state.facts.department === 'string') return state.facts.department;
     if (clock.name === 'ruling') return 'committee';
+    if (clock.name === 'recovery' || clock.name === 'fault-update') return 'duty-manager';
+    if (clock.name === 'material') return 'customer';
+    if (leadersClocks.has(clock.name)) return 'team-leader';
     if (supervisorsClocks.has(clock.name)) return 'supervisor';
     return state.handler ?? state.group ?? 'supervisor';
   }
@@ -201,6 +211,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     if (state.held) return 'on-hold';
     if (state.waiting) return 'waiting-customer';
     if (state.stage === 'not-satisfied') return 'follow-up';
+    const unhandled = unhandledStatuses[state.stage];
+    if (unhandled && !state.handler) return unhandled;
     if (!state.handler) return 'awaiting-assignment';
     if (!state.received) return 'awaiting-receipt';
     return stageStatuses[state.stage] ?? 'in-progress';
@@ -344,8 +356,21 @@ const rungTemplates = {
   breach: 'clock-breached',
   escalate: 'clock-escalated',
 } as const;
-const supervisorsClocks: ReadonlySet<string> = new Set(['investigation', 'verification', 'revisit', 'approval']);
+const leadersClocks: ReadonlySet<string> = new Set(['change-approval', 'refund-approval']);
+const supervisorsClocks: ReadonlySet<string> = new Set([
+  'investigation',
+  'verification',
+  'revisit',
+  'approval',
+  'command',
+]);
 
+/** Stages at which nobody need have the ticket. */
+const unhandledStatuses: Partial<Record<Stage, Status>> = {
+  'awaiting-recovery': 'in-progress',
+  recovered: 'awaiting-confirmation',
+  'fault-open': 'in-progress',
+};
 const stageStatuses: Partial<Record<Stage, Status>> = {
   confirming: 'awaiting-confirmation',
   consenting: 'awaiting-confirmation',

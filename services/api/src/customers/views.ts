@@ -1,5 +1,5 @@
 import { titles } from '@duban/contracts/schemas';
-import { type Consent, type Customer, type CustomerContact, findCustomer } from '@duban/database';
+import { type Consent, type Customer, type CustomerContact, INTERNAL_CUSTOMER, findCustomer } from '@duban/database';
 import { Problem } from '@duban/platform';
 import { z } from 'zod';
 import type { Deps } from '../deps';
@@ -11,6 +11,7 @@ import { normalizePhone, phoneKind } from '../tickets/phone';
 export const preferencesSchema = z.strictObject({
   channel: z.enum(['phone', 'sms', 'email', 'chat']).optional(),
   timeOfDay: z.enum(['morning', 'afternoon', 'evening']).optional(),
+  noRevisits: z.boolean().optional().meta({ description: 'They do not want to be revisited (R1)' }),
 });
 
 const basics = {
@@ -87,7 +88,7 @@ export function customerFile(customer: Customer, contacts: CustomerContact[], co
 /** The profile, or 404; one that was merged answers 409 with the number of the one it is part of. */
 export async function ofCustomer({ params }: { params: { id: string } }, { db }: Deps): Promise<Customer> {
   const customer = await findCustomer(db, params.id);
-  if (!customer) throw problems.notFound();
+  if (!customer || customer.id === INTERNAL_CUSTOMER) throw problems.notFound();
   if (customer.mergedInto)
     throw new Problem(
       409,

@@ -29,6 +29,7 @@ const recipient = z.enum([
   'department',
   'department-head',
   'committee',
+  'owner',
   'customer',
 ]);
 const rung = z.strictObject({

@@ -1,4 +1,4 @@
-import { priorities, processes, statuses } from '@duban/contracts';
+import { faultCauses, priorities, processes, statuses } from '@duban/contracts';
 import { idSchema } from '@duban/contracts/schemas';
 import { z } from 'zod';
 
@@ -69,6 +69,30 @@ export const clockSchema = z
   })
   .meta({ id: 'Clock' });
 
+const named = z.strictObject({ id: z.string(), name: z.string() });
+
+/** A fault announcement as agents read it (F2). */
+export const faultSchema = z
+  .strictObject({
+    number: z.string(),
+    title: z.string(),
+    priority: z.string(),
+    areas: z.array(named),
+    services: z.array(named),
+    causeKind: z.enum(faultCauses),
+    causeLabel: z.string(),
+    cause: z.string(),
+    progress: z.string(),
+    expectedAt: instant.nullable(),
+    state: z.enum(['open', 'over', 'cancelled']),
+    publishedBy: z.string(),
+    publishedAt: instant,
+    updatedAt: instant,
+    endedAt: instant.nullable(),
+    callers: z.number().int().meta({ description: 'Reports that belong to it' }),
+  })
+  .meta({ id: 'FaultAnnouncement' });
+
 export const ticketSchema = z
   .strictObject({
     number: z.string(),
@@ -134,6 +158,7 @@ export const ticketSchema = z
         z.strictObject({ id: z.string(), step: z.string(), label: z.string(), state: z.string(), takenAt: instant }),
       )
       .meta({ description: 'Steps that were taken but have not reached the process yet' }),
+    announcement: faultSchema.optional().meta({ description: 'The known fault that it is part of' }),
   })
   .meta({ id: 'Ticket' });
 

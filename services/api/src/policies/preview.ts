@@ -18,6 +18,9 @@ export interface PreviewRow {
   runs: number;
   lateThen: number;
   lateUnderDraft: number;
+  /** Runs before the latest one, and how many were late; when they ran is not kept, so the draft says nothing of them. */
+  earlierRuns: number;
+  earlierLate: number;
   /** Ticket numbers, a few of each. */
   newlyLate: string[];
   noLongerLate: string[];
@@ -77,16 +80,22 @@ function rulesOf(definition: PolicyDefinition) {
 
 function examine(ticket: PastClocks, policy: FrozenPolicy | null, now: number, rows: Map<string, PreviewRow>): void {
   const { number, process, category } = ticket;
+  const rowOf = (clock: string): PreviewRow => {
+    const key = `${process}\n${clock}\n${category}`;
+    const row = rows.get(key) ?? {
+      ...{ process, clock, category, runs: 0, lateThen: 0, lateUnderDraft: 0, earlierRuns: 0, earlierLate: 0 },
+      ...{ newlyLate: [], noLongerLate: [] },
+    };
+    rows.set(key, row);
+    return row;
+  };
+  for (const [name, { met, breached }] of Object.entries(ticket.earlierRuns)) {
+    const row = rowOf(name);
+    row.earlierRuns += met + breached;
+    row.earlierLate += breached;
+  }
   for (const clock of ticket.clocks) {
-    const key = `${process}\n${clock.name}\n${category}`;
-    let row = rows.get(key);
-    if (!row) {
-      row = {
-        ...{ process, clock: clock.name, category, runs: 0, lateThen: 0, lateUnderDraft: 0 },
-        ...{ newlyLate: [], noLongerLate: [] },
-      };
-      rows.set(key, row);
-    }
+    const row = rowOf(clock.name);
     const then = clock.breachedAt !== undefined;
     const draft = lateUnder(policy, clock, ticket, now);
     row.runs++;

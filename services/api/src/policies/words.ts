@@ -3,11 +3,10 @@ import {
   type Label,
   type Process,
   clockLabels,
-  partyLabels,
+  recipientLabels,
   processLabels,
-  roles,
 } from '@duban/contracts';
-import type { Recipient, Rung, Target } from '@duban/policy';
+import type { Rung, Target } from '@duban/policy';
 import type { PolicyChange } from '@duban/policy/compile';
 import type { Locale } from '../http/locale';
 
@@ -36,7 +35,6 @@ const acts: Record<Rung['act'], Label> = {
   breach: label('超时', 'breach'),
   escalate: label('上报', 'escalate'),
 };
-const recipients: Record<Recipient, Label> = { ...partyLabels, 'department-head': roles['department-head'] };
 
 /** A change as people read it: `咨询 · 处理时限 · P1 · 时限`, `4 小时`, `2 小时`; null where nothing stands. */
 export function changeWords({ path, before, after }: PolicyChange, locale: Locale) {
@@ -82,7 +80,7 @@ function targetWords(target: Target, locale: Locale): string {
 function rungWords({ at, act, tell }: Rung, locale: Locale): string {
   const when =
     'percent' in at ? `${at.percent} %` : `${at.afterDueMs < 0 ? '' : '+'}${durationWords(at.afterDueMs, locale)}`;
-  return `${when} ${acts[act][locale]} ${tell.map((who) => recipients[who][locale]).join(locale === 'zh' ? '、' : ', ')}`;
+  return `${when} ${acts[act][locale]} ${tell.map((who) => recipientLabels[who][locale]).join(locale === 'zh' ? '、' : ', ')}`;
 }
 
 const units = [

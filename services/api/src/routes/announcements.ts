@@ -41,7 +41,7 @@ const announcementSchema = z
   })
   .meta({ id: 'Announcement' });
 
-const mayPublish = ({ actor }: Caller) => publishers.some((role) => actor.roles.includes(role));
+export const mayPublish = ({ actor }: Caller) => publishers.some((role) => actor.roles.includes(role));
 
 /** Whom it concerns, and who publishes, may know of it; else 404. */
 async function ofAnnouncement({ params, caller }: { params: { id: string }; caller: Caller }, { db }: Deps) {

@@ -152,7 +152,8 @@ export const callRoutes = [
         ),
       }),
     },
-    handle: async ({ query }, { db }) => ok({ days: await answerCounts(db, query.from, query.to) }),
+    handle: async ({ query: { from, to } }, { db, env }) =>
+      ok({ days: await answerCounts(db, { from, to, timeZone: env.DUBAN_TIME_ZONE }) }),
   }),
   route({
     method: 'get',

@@ -21,7 +21,9 @@ import { type Caller, anyStaff, created, nothing, ok, route, staffWith } from '.
 import { idParams, instant } from '../http/schemas';
 
 const tag = 'duty';
-const planners = staffWith(['supervisor', 'team-leader']);
+export const planners = staffWith(['supervisor', 'team-leader']);
+/** A roster is read by the year at most. */
+const ROSTER_DAYS = 400;
 
 const dutySchema = z
   .strictObject({
@@ -35,7 +37,14 @@ const dutySchema = z
   })
   .meta({ id: 'Duty' });
 const shiftSchema = z
-  .strictObject({ id: z.string(), staff: z.string(), from: instant, to: instant, createdBy: z.string() })
+  .strictObject({
+    id: z.string(),
+    staff: z.string(),
+    from: instant,
+    to: instant,
+    createdBy: z.string(),
+    pattern: z.string().nullable().meta({ description: 'The weekly pattern that makes it; null for one of the plan' }),
+  })
   .meta({ id: 'Shift' });
 const kinds = z.enum(['leave', 'sick', 'training', 'other']);
 const absenceSchema = z
@@ -71,6 +80,13 @@ async function assertStaff(deps: Deps, fields: Array<{ field: string; id: string
   if (errors.length) throw invalidFields(errors);
 }
 
+/** 422 for a span of the roster that ends before it begins, or is longer than a year. */
+export function assertRoster({ from, to }: { from: Date; to: Date }, field = 'to'): void {
+  const days = (to.getTime() - from.getTime()) / 86_400_000;
+  if (days <= 0) throw invalidFields([{ field, code: 'not-after' }]);
+  if (days > ROSTER_DAYS) throw invalidFields([{ field, code: 'too-long', detail: { max: ROSTER_DAYS } }]);
+}
+
 /** Their own, or anyone's for those who plan. */
 async function ofAbsence({ params, caller }: { params: { id: string }; caller: Caller }, { db }: Deps) {
   const absence = await findAbsence(db, params.id);
@@ -96,12 +112,13 @@ export const dutyRoutes = [
     method: 'get',
     path: '/shifts',
     tag,
-    summary: { zh: '班次', en: 'Shifts' },
+    summary: { zh: '班次(含每周固定班次)', en: 'Shifts, those of weekly patterns among them' },
     who: staffWith([...deskRoles, 'administrator']),
     query: z.strictObject({ from: instant, to: instant, staff: idSchema.optional() }),
     answers: { 200: z.strictObject({ shifts: z.array(shiftSchema) }) },
     async handle({ query: { from, to, staff } }, { db }) {
       const filter = { from: new Date(from), to: new Date(to), ...(staff === undefined ? {} : { staff }) };
+      assertRoster(filter);
       return ok({ shifts: await listShifts(db, filter) });
     },
   }),
@@ -138,7 +155,7 @@ export const dutyRoutes = [
         });
         return planned.shifts;
       });
-      return created({ shifts });
+      return created({ shifts: shifts.map((shift) => ({ ...shift, pattern: null })) });
     },
   }),
   route({

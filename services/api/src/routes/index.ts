@@ -5,6 +5,9 @@ import { articleUseRoutes } from './article-use';
 import { articleRoutes } from './articles';
 import { calendarRoutes } from './calendars';
 import { catalogRoutes } from './catalog';
+import { afterSalesRuleRoutes } from './after-sales-rules';
+import { customerChangeRoutes } from './customer-changes';
+import { serviceKindRoutes } from './service-kinds';
 import { callRoutes } from './calls';
 import { inboundCallRoutes } from './inbound-calls';
 import { customerClassRoutes } from './customer-classes';
@@ -18,6 +21,8 @@ import { inboundEmailRoutes } from './inbound-email';
 import { channelRuleRoutes } from './channel-rules';
 import { customerRoutes } from './customers';
 import { exportRoutes } from './exports';
+import { faultRoutes } from './faults';
+import { faultSummaryRoutes } from './fault-summaries';
 import { fileRoutes } from './files';
 import { dutyRoutes } from './duty';
 import { liveRoutes } from './live';
@@ -28,11 +33,16 @@ import { policyDraftRoutes } from './policy-drafts';
 import { problemRoutes } from './problem-library';
 import { proposalRoutes } from './proposals';
 import { publicRoutes } from './public';
+import { publicQuestionnaireRoutes } from './public-questionnaires';
+import { qualityRoutes } from './quality';
+import { careStatisticsRoutes } from './care-statistics';
+import { revisitPlanRoutes } from './revisit-plans';
 import { reviewRoutes } from './reviews';
 import { sessionRoutes } from './session';
 import { shiftPatternRoutes } from './shift-patterns';
 import { staffRoutes } from './staff';
 import { bulkStepRoutes } from './bulk-steps';
+import { emergencyPlanRoutes } from './emergency-plans';
 import { statisticsRoutes } from './statistics';
 import { stepRoutes } from './steps';
 import { ticketRoutes } from './tickets';
@@ -51,6 +61,9 @@ export const routeTable: readonly Route[] = [
   ...customerContactRoutes,
   ...customerPrivacyRoutes,
   ...customerClassRoutes,
+  ...customerChangeRoutes,
+  ...serviceKindRoutes,
+  ...afterSalesRuleRoutes,
   ...callRoutes,
   ...inboundCallRoutes,
   ...conversationRoutes,
@@ -64,6 +77,7 @@ export const routeTable: readonly Route[] = [
   ...dutyRoutes,
   ...shiftPatternRoutes,
   ...calendarRoutes,
+  ...emergencyPlanRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,
   ...tokenRoutes,
@@ -72,6 +86,9 @@ export const routeTable: readonly Route[] = [
   ...notificationRoutes,
   ...operationRoutes,
   ...statisticsRoutes,
+  ...careStatisticsRoutes,
+  ...revisitPlanRoutes,
+  ...qualityRoutes,
   ...exportRoutes,
   ...problemRoutes,
   ...reviewRoutes,
@@ -80,6 +97,9 @@ export const routeTable: readonly Route[] = [
   ...proposalRoutes,
   ...announcementRoutes,
   ...toneRoutes,
+  ...faultRoutes,
+  ...faultSummaryRoutes,
   ...liveRoutes,
   ...publicRoutes,
+  ...publicQuestionnaireRoutes,
 ];

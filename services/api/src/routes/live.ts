@@ -21,6 +21,7 @@ function lines(event: LiveEvent, caller: Caller): string | null {
     const { kind: _, ...notice } = event;
     return block('conversation', notice);
   }
+  if (event.kind === 'fault') return block('fault', event.notice);
   if (event.kind === 'announcement') return isFor(event, caller.actor) ? block('announcement', { id: event.id }) : null;
   if (!isVisible(grantsOf(caller.actor), event.seen)) return null;
   const { number, revision } = event;

@@ -17,8 +17,6 @@ import { instant, number } from '../http/schemas';
 import { directoryOf } from '../tickets/directory';
 
 const tag = 'notifications';
-/** Where the centre is: instants in texts are told in its time. */
-const timeZone = 'Asia/Shanghai';
 
 const notificationSchema = z
   .strictObject({
@@ -78,7 +76,8 @@ export const notificationRoutes = [
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
     answers: { 200: z.strictObject({ notifications: z.array(notificationSchema), unread: z.number().int() }) },
-    async handle({ query, caller, locale }, { db }) {
+    async handle({ query, caller, locale }, { db, env }) {
+      const timeZone = env.DUBAN_TIME_ZONE;
       const before = query.before === undefined ? undefined : new Date(query.before);
       const filter = { unread: query.unread === 'true', before, limit: query.limit };
       const { rows, unread } = await listNotifications(db, caller.actor.id, filter);

@@ -72,9 +72,14 @@ const previewRowSchema = z
     clockLabel: z.string(),
     category: z.string(),
     categoryName: z.string(),
-    runs: z.number().int(),
-    lateThen: z.number().int(),
-    lateUnderDraft: z.number().int(),
+    runs: z.number().int().meta({ description: 'The latest run of the clock in each ticket: computed anew' }),
+    lateThen: z.number().int().meta({ description: 'Of `runs`' }),
+    lateUnderDraft: z.number().int().meta({ description: 'Of `runs`' }),
+    earlierRuns: z.number().int().meta({
+      description:
+        'Runs that a later start of the clock replaced. When each began and ended is not kept: they are counted as they were, and not computed under the draft',
+    }),
+    earlierLate: z.number().int().meta({ description: 'Of `earlierRuns`, as it was' }),
     newlyLate: z.array(z.string()),
     noLongerLate: z.array(z.string()),
   })

@@ -5,6 +5,7 @@ import {
   addMeasure,
   articlesOfProblem,
   createProblem,
+  existingArticles,
   existingIds,
   findProblem,
   linkProblemTickets,
@@ -242,6 +243,11 @@ export const problemRoutes = [
     answers: { 200: problemSchema },
     async handle({ object: { id }, body: { articles }, caller, locale, trace }, deps) {
       const unique = [...new Set(articles)];
+      const known = await existingArticles(deps.db, unique);
+      const errors = articles.flatMap((article, i) =>
+        known.has(article) ? [] : [{ field: `articles.${i}`, code: 'unknown-id' as const }],
+      );
+      if (errors.length) throw invalidFields(errors);
       await deps.db.transaction(async (tx) => {
         await setProblemArticles(tx, id, unique);
         const detail = { articles: unique };
@@ -264,8 +270,8 @@ export const problemRoutes = [
       await assertKnown('staff', 'owner', owner, deps);
       if (Date.parse(dueAt) <= Date.now()) throw invalidFields([{ field: 'dueAt', code: 'in-the-past' }]);
       const measure = await deps.db.transaction(async (tx) => {
-        // Followed up by the review that proposed the problem, or shown by the next ones.
-        const values = { problem: object.id, owner, text, dueAt: new Date(dueAt), week: object.week };
+        // Of no review: who answers for it is reminded by `remindOfMeasures`.
+        const values = { problem: object.id, owner, text, dueAt: new Date(dueAt), week: null };
         const made = await addMeasure(tx, values);
         await writeAudit(tx, { actor: caller.actor.id, action: 'measure:create', object: made.id, trace });
         return made;

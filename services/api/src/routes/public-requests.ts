@@ -11,7 +11,7 @@ import { takeIn } from '../tickets/intake';
 
 const LINK_LASTS_MS = 180 * 86_400_000;
 /** What only the centre's own people open. */
-const INNER = new Set(['escalation']);
+const INNER = new Set(['escalation', 'fault-announcement']);
 
 const text = (max: number) => z.string().trim().min(1).max(max);
 

@@ -1,6 +1,6 @@
 import { customerActor } from '@duban/contracts';
 import { inputSchema } from '@duban/contracts/schemas';
-import { findTicket, listContacts, recordFailure } from '@duban/database';
+import { type LinkPurpose, findTicket, listContacts, recordFailure } from '@duban/database';
 import { z } from 'zod';
 import { assertNotThrottled, throttleKey } from '../auth/throttle';
 import { problems } from '../http/problems';
@@ -12,7 +12,7 @@ import { offerStep, takeOffered } from '../tickets/take-step';
 import { definitions } from './steps';
 
 const tag = 'public';
-const tokenParams = z.object({ token: z.string().regex(/^[\w-]{20,100}$/) });
+export const tokenParams = z.object({ token: z.string().regex(/^[\w-]{20,100}$/) });
 
 const offered = z.strictObject({ step: z.string(), label: z.string(), schema: z.record(z.string(), z.unknown()) });
 const progressSchema = z
@@ -28,6 +28,13 @@ const progressSchema = z
     closedAt: instant.nullable(),
     nextNewsBy: z.strictObject({ label: z.string(), at: instant }).nullable(),
     entries: z.array(z.strictObject({ at: instant, label: z.string(), text: z.string().nullable() })),
+    fault: z
+      .strictObject({
+        ...{ title: z.string(), cause: z.string(), progress: z.string() },
+        ...{ expectedAt: instant.nullable(), over: z.boolean() },
+      })
+      .nullable()
+      .meta({ description: 'The announced fault that it waits for' }),
     steps: z.array(offered),
   })
   .meta({ id: 'Progress' });
@@ -48,10 +55,12 @@ const surveySchema = z
   .meta({ id: 'Survey' });
 
 const SURVEY = 'submit-survey';
-const customersOwn = [...definitions()].filter(([name, { by }]) => by.includes('customer') && name !== SURVEY);
+/** Taken by links of their own. */
+const byOwnLink = [SURVEY, 'record-answers'];
+const customersOwn = [...definitions()].filter(([name, { by }]) => by.includes('customer') && !byOwnLink.includes(name));
 
 /** A step the customer takes by one of their links (G9, G11, G12). */
-function customerRoute(path: string, purpose: 'progress' | 'survey', name: string): Route {
+export function customerRoute(path: string, purpose: LinkPurpose, name: string): Route {
   const definition = definitions().get(name)!;
   return route({
     method: 'post',
@@ -104,7 +113,8 @@ export const publicRoutes: Route[] = [
       // Any number of theirs: customers do not know which one is preferred.
       const contacts = ticket ? await listContacts(deps.db, ticket.customer) : [];
       const phone = normalizePhone(body.phone);
-      if (!ticket || phone === null || !contacts.some(({ value }) => value === phone)) {
+      const theirs = ticket !== undefined && ticket.process !== 'quality-check';
+      if (!ticket || !theirs || phone === null || !contacts.some(({ value }) => value === phone)) {
         await recordFailure(deps.db, keys);
         throw problems.notFound();
       }

@@ -4,16 +4,17 @@ import {
   findCustomer,
   findMaterial,
   insertMaterial,
-  linksOf,
   timelineOf,
   waitingSteps,
   writeAudit,
 } from '@duban/database';
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { knownFault } from '../faults/views';
 import { invalidFields, invalidInput, problems } from '../http/problems';
 import { anyStaff, created, ok, route, staffWith } from '../http/route';
 import {
+  faultSchema,
   idempotencyKey,
   instant,
   listedTicketSchema,
@@ -31,7 +32,7 @@ import { ticketView, timelineView } from '../tickets/presentation';
 import { seenBy } from '../tickets/references';
 import { stepJsonSchema } from '../tickets/step-schema';
 import { isReopenable } from '../tickets/reopen';
-import { ofTicket, visibleTicket } from '../tickets/visibility';
+import { linksSeen, ofTicket, visibleTicket } from '../tickets/visibility';
 
 const tag = 'tickets';
 const page = z.strictObject({ tickets: z.array(listedTicketSchema), next: z.string().nullable() });
@@ -65,13 +66,17 @@ export const ticketRoutes = [
     body: intakeSchema,
     answers: {
       201: z
-        .strictObject({ number: z.string(), process: z.string(), createdAt: instant, customer: z.string() })
+        .strictObject({
+          ...{ number: z.string(), process: z.string(), createdAt: instant, customer: z.string() },
+          announcement: faultSchema.optional().meta({ description: 'The known fault that it is part of' }),
+        })
         .meta({ id: 'Registered' }),
     },
-    async handle({ body, headers, caller, trace }, deps) {
+    async handle({ body, headers, caller, locale, trace }, deps) {
       const ticket = await takeIn(body, headers['idempotency-key'], caller, trace, deps);
       const { number, process, createdAt, customer } = ticket;
-      return created({ number, process, createdAt, customer }, `/api/v1/tickets/${number}`);
+      const announcement = await knownFault(ticket, locale, deps);
+      return created({ number, process, createdAt, customer, ...announcement }, `/api/v1/tickets/${number}`);
     },
   }),
   route({
@@ -103,10 +108,11 @@ export const ticketRoutes = [
     params: ticketParams,
     object: ofTicket,
     answers: { 200: ticketSchema },
-    async handle({ object: ticket, caller, locale, trace }, { db }) {
+    async handle({ object: ticket, caller, locale, trace }, deps) {
+      const { db } = deps;
       const [customer, links, waiting, directory] = await Promise.all([
         findCustomer(db, ticket.customer),
-        linksOf(db, ticket.number),
+        linksSeen(ticket.number, caller, db),
         waitingSteps(db, ticket.number),
         directoryOf(db),
       ]);
@@ -117,7 +123,7 @@ export const ticketRoutes = [
           detail: { ticket: ticket.number },
         });
       const view = ticketView({ ticket, customer: customer!, links, waiting }, { directory, locale, full });
-      return ok(view, { etag: `"${ticket.revision}"` });
+      return ok({ ...view, ...(await knownFault(ticket, locale, deps)) }, { etag: `"${ticket.revision}"` });
     },
   }),
   route({

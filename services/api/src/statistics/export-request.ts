@@ -5,14 +5,25 @@ import type { ApiEnvironment } from '../environment';
 import { problems } from '../http/problems';
 import type { Caller } from '../http/route';
 import { instant, number } from '../http/schemas';
-import { seesDrafts } from '../knowledge/articles';
+import { reviewers, seesDrafts } from '../knowledge/articles';
+import { mayPublish } from '../routes/announcements';
+import { assertRoster } from '../routes/duty';
 import { listSchema } from '../tickets/list';
 import { grantsOf } from '../tickets/visibility';
+import { qualityQuery, qualityStatisticsSchema, revisitFiguresSchema } from './care-query';
 import { statisticsQuery, statisticsReaders, statisticsSchema } from './query';
 
 const format = z.enum(exportFormats).default('xlsx');
 const day = z.iso.date();
 const none = z.strictObject({}).default({});
+
+/** Lists that administrators keep: had whole. */
+const settings = [
+  ...(['departments', 'groups', 'skills', 'categories', 'customer-classes', 'shift-patterns'] as const),
+  ...(['policies', 'policy-drafts', 'calendars', 'tone-phrases', 'tone-rules'] as const),
+  ...(['retention-rules', 'tokens', 'webhooks'] as const),
+  ...(['questionnaires', 'revisit-plans', 'quality-forms', 'quality-rules'] as const),
+] as const;
 
 /** What may be had as a file, each with the parameters of its own list (G15). */
 export const exportRequestSchema = z.discriminatedUnion('kind', [
@@ -112,6 +123,37 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
       ticket: number.optional(),
     }),
   }),
+  z.strictObject({
+    ...{ kind: z.literal('shifts'), format },
+    query: z.strictObject({ from: instant, to: instant, staff: idSchema.optional() }),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('absences'), format },
+    query: z.strictObject({ staff: idSchema.optional() }).prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('announcements'), format },
+    query: z.strictObject({ past: z.boolean().default(false), all: z.boolean().default(false) }).prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('knowledge-proposals'), format },
+    query: z
+      .strictObject({
+        state: z.enum(['open', 'accepted', 'declined']).optional(),
+        kind: z.enum(['idea', 'answer', 'case']).optional(),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('purges'), format },
+    query: z.strictObject({ ticket: number.optional() }).prefault({}),
+  }),
+  z.strictObject({ kind: z.literal('revisit-statistics'), format, query: revisitFiguresSchema }),
+  z.strictObject({ kind: z.literal('quality-statistics'), format, query: qualityStatisticsSchema }),
+  z.strictObject({
+    kind: z.enum(settings),
+    ...{ format, query: none },
+  }),
 ]);
 export type ExportRequest = z.output<typeof exportRequestSchema>;
 
@@ -133,6 +175,32 @@ const readers: Record<ExportKind, readonly Role[] | 'any'> = {
   staff: 'any',
   archive: ['supervisor', 'auditor'],
   'webhook-deliveries': ['administrator'],
+  departments: 'any',
+  groups: 'any',
+  skills: 'any',
+  categories: 'any',
+  'customer-classes': 'any',
+  shifts: [...deskRoles, 'administrator'],
+  'shift-patterns': [...deskRoles, 'administrator'],
+  // Why somebody is away is for who plans.
+  absences: ['supervisor', 'team-leader'],
+  policies: 'any',
+  'policy-drafts': ['administrator'],
+  calendars: 'any',
+  'tone-phrases': 'any',
+  'tone-rules': 'any',
+  announcements: 'any',
+  'knowledge-proposals': reviewers,
+  'retention-rules': ['supervisor', 'auditor', 'administrator'],
+  purges: ['supervisor', 'auditor', 'administrator'],
+  tokens: ['administrator'],
+  webhooks: ['administrator'],
+  'revisit-statistics': [...reporters, 'revisit-group'],
+  'quality-statistics': reporters,
+  questionnaires: 'any',
+  'revisit-plans': 'any',
+  'quality-forms': 'any',
+  'quality-rules': reporters,
 };
 
 /** The export as it is written down: with the caller's own sight, so that who makes it need not know the caller. */
@@ -148,10 +216,24 @@ export function requestedExport(
   const plain = (query: object) => JSON.parse(JSON.stringify({ ...query, timeZone })) as Record<string, unknown>;
   if (request.kind === 'statistics')
     return { kind, format, query: plain(statisticsQuery(request.query, caller, env)), grants: [] };
+  if (request.kind === 'quality-statistics')
+    return { kind, format, query: plain(qualityQuery(request.query, timeZone)), grants: [] };
   if (request.kind === 'articles')
     return { kind, format, query: plain({ ...request.query, publishedOnly: !seesDrafts(caller) }), grants: [] };
   if (request.kind === 'staff')
     return { kind, format, query: plain({ contacts: caller.actor.roles.includes('administrator') }), grants: [] };
+  if (request.kind === 'shifts')
+    assertRoster({ from: new Date(request.query.from), to: new Date(request.query.to) }, 'query.to');
+  if (request.kind === 'announcements') {
+    const { id, roles, departments } = caller.actor;
+    const { past, all } = request.query;
+    return {
+      kind,
+      format,
+      query: plain({ reader: { id, roles, departments }, past, all: all && mayPublish(caller) }),
+      grants: [],
+    };
+  }
   if (request.kind !== 'tickets') return { kind, format, query: plain(request.query), grants: [] };
   const { id: staff, departments } = caller.actor;
   return { kind, format, query: plain({ ...request.query, staff, departments }), grants: grantsOf(caller.actor) };

@@ -1,5 +1,14 @@
 import { type Process, changeLabels, clockLabels, customerActor, gradeLabels, mayTake, stepOf } from '@duban/contracts';
-import { type TicketRow, findCustomerLink, findTicket, recordFailure, secretHash, timelineOf } from '@duban/database';
+import {
+  type LinkPurpose,
+  type TicketRow,
+  faultOf,
+  findCustomerLink,
+  findTicket,
+  recordFailure,
+  secretHash,
+  timelineOf,
+} from '@duban/database';
 import { assertNotThrottled, throttleKey } from '../auth/throttle';
 import type { Deps } from '../deps';
 import { type Locale, labelIn } from '../http/locale';
@@ -23,7 +32,7 @@ const SHOWN = new Set(['started', 'assigned', 'closed', 'withdrawn']);
  * too many are 429.
  */
 export async function ticketOfLink(
-  { token, purpose, address }: { token: string; purpose: 'progress' | 'survey'; address: string },
+  { token, purpose, address }: { token: string; purpose: LinkPurpose; address: string },
   deps: Deps,
 ): Promise<TicketRow> {
   const key = throttleKey(deps, 'link', address);
@@ -36,7 +45,8 @@ export async function ticketOfLink(
 }
 
 /** What a customer sees of their own ticket: no staff, no departments, no internal notes. */
-export async function progressView(ticket: TicketRow, locale: Locale, { db }: Deps) {
+export async function progressView(ticket: TicketRow, locale: Locale, deps: Deps) {
+  const { db } = deps;
   const rows = await timelineOf(db, ticket.number);
   // Between departments an escalation's progress is internal; the customer is told by `tell-progress`.
   const told = ticket.process === 'escalation' ? { ...TOLD, 'report-progress': '' } : TOLD;
@@ -57,8 +67,17 @@ export async function progressView(ticket: TicketRow, locale: Locale, { db }: De
     ...{ number, subject, createdAt, closedAt, status, process, statusLabel, processLabel, stageLabel },
     nextNewsBy: next ? { label: labelIn(clockLabels, next.name, locale), at: new Date(next.dueAt) } : null,
     entries,
+    fault: ticket.process === 'fault' ? await knownCause(ticket, deps) : null,
     steps: customerSteps(ticket, locale),
   };
+}
+
+/** The announced fault that the customer waits for, in its own words (F1). */
+async function knownCause(ticket: TicketRow, { db }: Deps) {
+  const fault = typeof ticket.snapshot?.facts.announcement === 'string' ? await faultOf(db, ticket.number) : undefined;
+  if (!fault) return null;
+  const { title, cause, progress, expectedAt, state } = fault;
+  return { title, cause, progress, expectedAt, over: state !== 'open' };
 }
 
 /** What the customer may do now, with the form of each. */

@@ -4,6 +4,7 @@ import {
   type TicketRow,
   type Transaction,
   activePolicy,
+  attachToFault,
   createTicket,
   existingIds,
   findCategory,
@@ -12,14 +13,17 @@ import {
   findCustomerClass,
   findTicket,
   holdCustomer,
+  knownScopes,
   matchCustomer,
   raisedPriority,
 } from '@duban/database';
 import { Problem } from '@duban/platform';
+import { acceptanceOf, checkAcceptance } from '../business/acceptance';
 import { bodyHashOf, stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
 import { type FieldError, invalidFields, problems } from '../http/problems';
 import type { Caller } from '../http/route';
+import { type Beginning, beginningOf } from './beginnings';
 import { normalizePhone } from './phone';
 import { holdSources, tieSources } from './sources';
 
@@ -42,31 +46,29 @@ export async function takeIn(
   const bodyHash = bodyHashOf(intake);
   const before = await repeated(stepId, bodyHash, deps);
   if (before) return before;
-  const { phone, category } = await checked(intake, deps);
+  const { phone, category, business } = await checked(intake, deps);
   const policy = await activePolicy(deps.db);
   if (!policy) throw new Problem(503, 'no-policy', { zh: '尚未发布时限策略', en: 'No policy has been published yet' });
   try {
     const number = await deps.db.transaction(async (tx) => {
       const customer = await customerFor(tx, intake, phone);
-      const { process, type, channel, subject, content, priority, category: _, customer: __, ...more } = intake;
+      const { process, channel, subject, content, priority, category: _, customer: __, ...more } = intake;
       const { call, conversation, ...form } = more;
       const bump = (await findCustomerClass(tx, customer.class))?.priorityBump ?? 0;
       const sources = await holdSources(tx, { call, conversation }, customer);
+      const begins: Beginning = business ?? (await beginningOf(tx, intake, category));
+      const type = 'type' in intake ? intake.type : business!.type;
       const made = await createTicket(tx, {
-        ...{ stepId, bodyHash, actor, origin: 'api', process, type, channel, subject, content, form, trace },
+        ...{ stepId, bodyHash, actor, origin: 'api', process, type, channel, subject, content, trace },
+        form: { ...form, ...begins.form },
         category: category.id,
         group: category.group,
         priority: priority ?? raisedPriority(category.priority, bump),
         customer,
         policy,
-        ...(intake.process === 'escalation'
-          ? {
-              extras: {
-                application: { departments: intake.departments, committee: intake.committee, reasonKind: intake.type },
-              },
-            }
-          : {}),
+        ...(begins.extras ? { extras: begins.extras } : {}),
       });
+      if (begins.extras?.fault) await attachToFault(tx, { ...begins.extras.fault, ticket: made, how: 'intake' });
       await tieSources(tx, sources, made, customer);
       return made;
     });
@@ -113,8 +115,13 @@ async function checked(intake: Intake, { db }: Deps) {
       if (!known.has(id)) errors.push({ field: `departments.${i}`, code: 'unknown-id' });
     });
   }
+  if (intake.process === 'fault')
+    for (const kind of ['area', 'service'] as const)
+      if (!(await knownScopes(db, kind, [intake[kind]])).size) errors.push({ field: kind, code: 'unknown-id' });
+  const accepted = intake.process === 'acceptance' ? await checkAcceptance(db, intake) : undefined;
+  errors.push(...(accepted?.errors ?? []));
   if (errors.length || !category) throw invalidFields(errors);
-  return { phone, category };
+  return { phone, category, business: accepted?.service && acceptanceOf(accepted.service, accepted.form) };
 }
 
 async function customerFor(tx: Transaction, { customer }: Intake, phone: string | null): Promise<Customer> {

@@ -1,4 +1,4 @@
-import { maskEmail, maskPhone } from './masking';
+import { maskEmail, maskPhone } from '@duban/contracts';
 
 /** Names of fields that hold an address of a person, wherever they stand in a bundle. */
 const PHONES: ReadonlySet<string> = new Set(['phone', 'callback', 'caller', 'callee', 'recipientPhone']);

@@ -1,4 +1,5 @@
 import { type Actor, maskEmail, maskPhone } from '@duban/contracts';
+import { maskDeep } from './mask-deep';
 
 export { maskEmail, maskPhone };
 
@@ -18,7 +19,7 @@ export function maskMaterial(material: Record<string, unknown>, full: boolean): 
   return Object.fromEntries(
     Object.entries(material).map(([name, value]) => [
       name,
-      PHONE_FIELDS.has(name) && typeof value === 'string' ? maskPhone(value) : value,
+      typeof value !== 'string' ? maskDeep(value) : PHONE_FIELDS.has(name) ? maskPhone(value) : value,
     ]),
   );
 }

@@ -13,6 +13,7 @@ import {
 import type { Customer, ListedTicket, TicketRow, linksOf, timelineOf, waitingSteps } from '@duban/database';
 import { type Locale, labelIn } from '../http/locale';
 import { type Directory, categoryName, personIn } from './directory';
+import { maskDeep } from './mask-deep';
 import { maskEmail, maskMaterial, maskPhone } from './masking';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -55,7 +56,8 @@ export function ticketView(
   const links = [...rows.links, ...(snapshot?.links ?? []).filter((link) => !known.has(link.ticket))];
   const category = directory.categories.get(ticket.category);
   return {
-    ...pick(ticket, ['number', 'process', 'type', 'category', 'priority', 'channel', 'subject', 'content', 'form']),
+    ...pick(ticket, ['number', 'process', 'type', 'category', 'priority', 'channel', 'subject', 'content']),
+    form: full ? ticket.form : maskDeep(ticket.form),
     ...pick(ticket, ['createdBy', 'createdAt', 'revision', 'status', 'stage', 'outcome', 'group', 'overdue']),
     ...pick(ticket, ['nearlyOverdue', 'breaches', 'nextDueAt', 'closedAt', 'archived']),
     ...wordsOf(ticket, locale),

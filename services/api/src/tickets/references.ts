@@ -13,6 +13,8 @@ import {
   findFile,
   findMaterial,
   findPolicy,
+  findServiceKind,
+  findSlot,
   findTicket,
   isVisible,
 } from '@duban/database';
@@ -73,6 +75,8 @@ async function usable(
   const found = await Promise.all(
     ids.map(async (id) => {
       if (of === 'policy') return isPublished(id, db);
+      if (of === 'service') return (await findServiceKind(db, id))?.active ?? false;
+      if (of === 'slot') return (await findSlot(db, id)) !== undefined;
       if (of === 'material')
         return Boolean(
           (await findMaterial(db, ticket.number, id)) ?? (await findFile(db, { ticket: ticket.number }, id)),

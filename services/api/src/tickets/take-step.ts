@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, type StepAnswer, type StepDefinition, mayTake, stepNamed } from '@duban/contracts';
 import { splitInput } from '@duban/contracts/schemas';
 import { type StepRow, type TicketRow, findStep, findTicket, pickUpRefusal } from '@duban/database';
+import { checkBusinessStep } from '../business/acceptance';
+import { checkCareStep } from '../care/answers';
 import { type StepOutcome, bodyHashOf, stepIdFor } from '../delivery';
 import type { Deps } from '../deps';
 import type { Locale } from '../http/locale';
@@ -37,7 +39,13 @@ export async function offerStep(
   const route = `/api/v1/tickets/${number}/steps/${step}`;
   const id = key === undefined ? `s-${randomUUID()}` : stepIdFor(actor.id, 'POST', route, key);
   const before = once(async () => (key === undefined ? undefined : findStep(db, id)));
-  const offer = (ticket: TicketRow, definition: StepDefinition): StepOffer => ({ ticket, step, definition, id, before });
+  const offer = (ticket: TicketRow, definition: StepDefinition): StepOffer => ({
+    ticket,
+    step,
+    definition,
+    id,
+    before,
+  });
   try {
     const ticket = await find();
     const offered = offer(ticket, definitionOf(ticket, step));
@@ -68,10 +76,14 @@ export async function takeOffered(
   const { body, caller, ifMatch, locale, trace } = request;
   const { actor } = caller;
   if (definition.revision && ifMatch === undefined) throw problems.revisionRequired();
-  const { command, material } = splitInput(definition, body);
+  let { command, material } = splitInput(definition, body);
   try {
     const refusal = await checkReferences(definition, command, ticket, caller, deps);
     if (refusal) throw refusedProblem(refusal, id);
+    await checkCareStep(deps.db, step, ticket, body);
+    const business = await checkBusinessStep(deps.db, step, ticket, body);
+    if (business.refusal) throw refusedProblem(business.refusal, id);
+    ({ command, material } = splitInput(definition, business.body));
     const held = step === 'pick-up' ? await pickUpRefusal(deps.db, ticket.number, actor.id) : null;
     if (held) {
       const { code, ...detail } = held;

@@ -152,6 +152,30 @@ export const recordFollowUp = step({
   material: { text: field.text('跟进情况', 'Follow-up', 4000) },
 });
 
+/** 回访: whether all is well some time after. */
+export const recordCallBack = step({
+  label: { zh: '记录回访', en: 'Record the revisit call' },
+  by: ['revisit-group', 'supervisor'],
+  command: { satisfied: field.flag('客户满意', 'Satisfied') },
+  material: { text: field.text('回访情况', 'Revisit', 4000) },
+});
+
+/** A department that was asked names its contact person and an expected time (E3, F3). */
+export const acknowledge = step({
+  label: { zh: '部门确认接收', en: 'Acknowledge' },
+  by: ['department'],
+  command: {
+    department: field.id('部门', 'Department', 'department'),
+    rank: field.code('对接人级别', "Contact's rank", ['manager', 'specialist']),
+    expectedAt: field.instant('预计完成时间', 'Expected at'),
+  },
+  material: {
+    contact: field.text('对接人', 'Contact person', 100),
+    phone: field.text('联系电话', 'Phone', 30, true),
+  },
+  signal: true,
+});
+
 /** 部门协作 (G10): a department is asked for help with a due time, and answers. */
 export const requestHelp = step({
   label: { zh: '请求部门协作', en: 'Ask a department for help' },

@@ -7,7 +7,12 @@ export const problemTypes = ['technical', 'billing', 'account', 'order', 'policy
 export const urgencies = ['normal', 'urgent', 'critical'] as const;
 
 /** What a consultation may turn out to be. */
-export const convertible = ['complaint'] as const satisfies readonly Process[];
+export const convertible = [
+  'complaint',
+  'after-sales',
+  'fault',
+  'technical-support',
+] as const satisfies readonly Process[];
 
 /** Consultation 咨询 (C1–C3). */
 export const consultationSteps = {

@@ -22,20 +22,7 @@ export const escalationSteps = {
     material: { reason: field.text('驳回理由', 'Reason', 2000) },
     revision: true,
   }),
-  acknowledge: step({
-    label: { zh: '部门确认接收', en: 'Acknowledge' },
-    by: ['department'],
-    command: {
-      department: field.id('部门', 'Department', 'department'),
-      rank: field.code('对接人级别', "Contact's rank", ['manager', 'specialist']),
-      expectedAt: field.instant('预计完成时间', 'Expected at'),
-    },
-    material: {
-      contact: field.text('对接人', 'Contact person', 100),
-      phone: field.text('联系电话', 'Phone', 30, true),
-    },
-    signal: true,
-  }),
+  acknowledge: common.acknowledge,
   'report-progress': common.reportProgress,
   'tell-progress': step({
     label: { zh: '向客户同步进度', en: 'Tell the customer the progress' },

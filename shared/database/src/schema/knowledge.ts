@@ -43,6 +43,9 @@ export const articles = pgTable(
   (t) => [
     index('articles_title_search').using('gin', t.titleSearch),
     index('articles_search').using('gin', t.search),
+    index('articles_helpful')
+      .on(t.helped.desc().nullsFirst(), t.id)
+      .where(sql`search is not null`),
     uniqueIndex('articles_key').on(t.key),
     index('articles_changed').on(t.changedAt, t.id),
     index('articles_review')

@@ -76,6 +76,8 @@ export const categories = pgTable('categories', {
 export interface CustomerPreferences {
   channel?: 'phone' | 'sms' | 'email' | 'chat';
   timeOfDay?: 'morning' | 'afternoon' | 'evening';
+  /** They do not want to be revisited (R1). */
+  noRevisits?: boolean;
 }
 
 /** Customers (P4), numbered `C202611001` (G3). `phone` and `email` repeat the preferred contacts. */

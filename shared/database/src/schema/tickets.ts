@@ -73,6 +73,12 @@ export const tickets = pgTable(
     index('tickets_revisits')
       .on(t.createdAt)
       .where(sql`stage in ('revisiting', 'following-up')`),
+    index('tickets_of_revisits')
+      .on(t.createdAt)
+      .where(sql`process = 'revisit'`),
+    index('tickets_checked_agent')
+      .on(sql`(snapshot->'facts'->>'checkedAgent')`)
+      .where(sql`process = 'quality-check'`),
     index('tickets_committee')
       .on(t.createdAt)
       .where(sql`process = 'escalation' and (breaches > 0 or snapshot->'clocks' @> '[{"name": "ruling"}]')`),
@@ -85,6 +91,10 @@ export const tickets = pgTable(
       .on(t.createdAt, t.number)
       .where(sql`nearly_overdue and not overdue and closed_at is null`),
     index('tickets_customer').on(t.customer, t.createdAt),
+    // What after-sales ended with, for process improvement (A1).
+    index('tickets_after_sales')
+      .on(t.createdAt)
+      .where(sql`process = 'after-sales'`),
     index('tickets_departments').using('gin', t.departments),
     index('tickets_open_created')
       .on(t.createdAt, t.number)
@@ -208,6 +218,9 @@ export const timeline = pgTable(
     index('timeline_breached')
       .on(t.at)
       .where(sql`kind = 'breached'`),
+    index('timeline_withdrawn')
+      .on(t.ticket)
+      .where(sql`kind = 'breach-withdrawn'`),
   ],
 );
 

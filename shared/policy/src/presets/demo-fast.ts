@@ -32,5 +32,6 @@ export const demoFast: PolicyDefinition = {
     surveyReminder: 5 * SECOND,
     reopenWindow: 20 * SECOND,
     redispatchAfter: 1 * SECOND,
+    stillBroken: 10 * SECOND,
   },
 };

@@ -1,48 +1,10 @@
 import type { PolicyDefinition } from '../types';
-import { DAY, HOUR, MINUTE, byPriority, calendars, clock, within, workingDays, type Telling } from './build';
-
-const handler: Telling = { late: ['handler'], breach: ['handler', 'supervisor'], escalate: ['supervisor'] };
-const supervisor: Telling = { late: ['supervisor'], breach: ['supervisor'], escalate: ['committee'] };
-/** Help that a department was asked for: its contact, then its head (G10; the limit is ours). */
-const help = {
-  default: clock(within(DAY), {
-    late: ['department'],
-    breach: ['department', 'department-head', 'handler'],
-    escalate: ['department-head', 'supervisor'],
-  }),
-};
-const department: Telling = {
-  late: ['department'],
-  breach: ['department-head', 'supervisor'],
-  escalate: ['committee'],
-};
-/** A missed update reminds the handler, then the supervisor (G9). */
-const progress: Telling = { late: ['handler'], breach: ['handler'], escalate: ['supervisor'] };
-
-/** Confirm receipt (G8); the manual gives no limit, these are ours. */
-const accept = byPriority(
-  { P1: within(2 * MINUTE), P2: within(10 * MINUTE), P3: within(30 * MINUTE), default: within(10 * MINUTE) },
-  { ...handler, remindAt: [50], escalateAfterMs: 10 * MINUTE },
-);
-
-/** The customer wrote again: as soon as the first time (ours; document 0 speaks of the first answer). */
-const nextResponse = byPriority(
-  { P1: within(10 * MINUTE), P2: within(30 * MINUTE), P3: within(2 * HOUR), default: within(30 * MINUTE) },
-  handler,
-  'pausable',
-);
-
-/** The customer is asked whether that was it (ours). */
-const confirm = { default: clock(within(DAY), handler, 'pausable') };
-/** What every ticket that somebody has promises its customer, whatever its process. */
-const ofEveryTicket = {
-  accept,
-  'first-response': { default: clock(within(2 * HOUR), handler, 'pausable') }, // ours
-  'next-response': nextResponse,
-  progress: { default: clock(within(DAY), progress, 'pausable') },
-  help,
-  'follow-up': { default: clock(within(DAY), handler, 'pausable') },
-};
+import { business, businessLimits, businessPeriods } from './business';
+import { DAY, HOUR, MINUTE, byPriority, calendars, clock, within, workingDays } from './build';
+import { care, careLimits, carePeriods } from './care';
+import { confirm, department, handler, ofEveryTicket, progress, supervisor } from './every-ticket';
+import { repair, repairPeriods } from './repair';
+import { urgent, urgentPeriods } from './urgent';
 
 /**
  * Document 0, 客服中心工作流管理执行规范手册: the default policy (G5, G9, K2, K5, E3). Clocks the manual gives no limit
@@ -57,6 +19,10 @@ export const manual: PolicyDefinition = {
   },
   calendars,
   clocks: {
+    ...business,
+    ...repair,
+    ...urgent,
+    ...care,
     consultation: {
       ...ofEveryTicket,
       'first-response': byPriority(
@@ -119,6 +85,10 @@ export const manual: PolicyDefinition = {
     },
   },
   periods: {
+    ...businessPeriods,
+    ...carePeriods,
+    ...repairPeriods,
+    ...urgentPeriods,
     surveyWindow: 72 * HOUR,
     // One reminder, half of the window after closing; ours.
     surveyReminder: 36 * HOUR,
@@ -128,6 +98,8 @@ export const manual: PolicyDefinition = {
     // Urges of the customer within this period are counted together.
   },
   limits: {
+    ...businessLimits,
+    ...careLimits,
     urgesBeforeSupervisor: 2,
     complaintRetentionYears: 2,
     retentionYears: 1,

@@ -38,11 +38,15 @@ export const toolkit: PolicyDefinition = {
     ...manual.clocks,
     consultation: {
       ...manual.clocks.consultation,
-      handling: { ...manual.clocks.consultation?.handling, ...consultation, ...emergency },
+      handling: { ...manual.clocks.consultation?.handling, ...consultation },
     },
     complaint: {
       ...manual.clocks.complaint,
-      solution: { ...manual.clocks.complaint?.solution, ...complaint, ...emergency },
+      solution: { ...manual.clocks.complaint?.solution, ...complaint },
+    },
+    emergency: {
+      ...manual.clocks.emergency,
+      handling: { ...manual.clocks.emergency?.handling, ...emergency },
     },
   },
 };
