@@ -223,6 +223,27 @@ function stories(c: Centre): Array<() => Promise<void>> {
     ];
     for (const step of steps.slice(0, until)) await step();
   };
+  const alarm = async (i: number, until: number) => {
+    const n = await c.register('CS005', exampleIntakes.emergency(i, i % 2 ? 'system-fault' : 'account-safety'));
+    const [first, second] = i % 2 ? ['standby', 'announce'] : ['freeze', 'call'];
+    await c.until(n, (ticket) => ticket.stage === 'alarming' && ticket.revision > 0);
+    const steps: Array<() => Promise<unknown>> = [
+      () => c.take('SV002', n, 'take-command'),
+      () => c.take('TS001', n, 'complete-task', { task: first, outcome: 'done', result: '已处理' }),
+      () => c.take('SV002', n, 'complete-task', { task: second, outcome: 'done', result: '已核实' }),
+      () => c.take('SV002', n, 'all-clear', { summary: '已恢复正常' }),
+    ];
+    for (const step of steps.slice(0, until)) await step();
+  };
+  const suggest = async (i: number, until: number) => {
+    const n = await c.register('CS006', exampleIntakes.suggestion(i));
+    const handler = await c.handlerOf(n);
+    const steps: Array<() => Promise<unknown>> = [
+      () => c.take(handler, n, 'confirm-receipt'),
+      () => c.take(handler, n, 'route-suggestion', { department: 'LOG', note: '请评估是否可行' }),
+    ];
+    for (const step of steps.slice(0, until)) await step();
+  };
   return [
     ...[1, 3].map((until, i) => () => accept(33 + i, until)),
     ...[2, 3].map((until, i) => () => sendBack(35 + i, until)),
@@ -244,6 +265,8 @@ function stories(c: Centre): Array<() => Promise<void>> {
     ...[1, 2, 3, 4, 5, 6, 7].map((until, i) => () => complain(10 + i, until)),
     ...[0, 1, 2, 4].map((until, i) => () => escalate(20 + i, until)),
     ...faultStories(c, exampleIntakes),
+    ...[0, 2, 4].map((until, i) => () => alarm(26 + i, until)),
+    ...[1, 2].map((until, i) => () => suggest(29 + 4 * i, until)),
   ];
 }
 

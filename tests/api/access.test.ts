@@ -116,8 +116,10 @@ const partiesByRole: Partial<Record<Role, Party[]>> = {
 /** Where a role sees the planted ticket; everything else is 404 to it. */
 const seesOnly: Partial<Record<Role, Process[]>> = {
   'committee-member': ['escalation'],
-  'revisit-group': ['complaint', 'after-sales'],
+  'revisit-group': ['complaint', 'after-sales', 'revisit'],
 };
+/** Who never sees a quality check but one that is theirs to make, or is about their own scored work. */
+const unjudging: Role[] = ['technical-support', 'after-sales', 'duty-manager'];
 
 describe('role × step of each process', () => {
   test.each(Object.keys(stepTables) as Process[])('%s', async (process) => {
@@ -128,7 +130,8 @@ describe('role × step of each process', () => {
     const number = await api.plant(process, { stage, departments, clocks });
     for (const role of roleNames.filter((name) => name !== 'key-staff')) {
       const parties = partiesByRole[role];
-      const visible = parties !== undefined && (seesOnly[role]?.includes(process) ?? true);
+      const judged = process === 'quality-check' && unjudging.includes(role);
+      const visible = parties !== undefined && !judged && (seesOnly[role]?.includes(process) ?? true);
       for (const [step, definition] of Object.entries(stepTables[process])) {
         const { status } = await request(api.app)
           .post(`/api/v1/tickets/${number}/steps/${step}`)
@@ -223,6 +226,13 @@ describe('objects of others answer as if they were not there', () => {
     await api.plant('escalation', { clocks: [clock] });
     await api.plant('escalation', { breaches: 2, handler: me('knowledge-editor') });
     await api.plant('consultation', { supporters: [me('revisit-group')], closedAt: Date.now(), status: 'closed' });
+    await api.plant('revisit', { handler: null });
+    for (const scored of [true, false])
+      for (const closedAt of [null, Date.now()])
+        await api.plant('quality-check', {
+          ...{ handler: me('supervisor'), closedAt },
+          facts: { checkedAgent: me('technical-support'), scored },
+        });
     const all = await api.database.db.select({ number: schema.tickets.number }).from(schema.tickets);
     for (const role of roleNames.filter((name) => name !== 'key-staff')) {
       const cookie = await api.cookieOf(role);

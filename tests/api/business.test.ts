@@ -111,6 +111,7 @@ describe('intake of a business', () => {
 
   test('tells field by field what is wrong, in both languages (B1, G2)', async () => {
     await call('administrator', 'put', '/service-kinds/paper', kind({ business: 'general', form }));
+    const before = await api.database.db.select().from(schema.tickets);
     const wrong = {
       ...{ purpose: 'x'.repeat(11), copies: 0, to: 'nobody', on: 'soon', call: '12', kind: 'gold', more: 1 },
       people: [{}, {}],
@@ -128,9 +129,7 @@ describe('intake of a business', () => {
       { field: 'form.purpose', code: 'required', message: 'is required' },
       { field: 'form.copies', code: 'required', message: 'is required' },
     ]);
-    expect(await api.database.db.select().from(schema.tickets).where(eq(schema.tickets.type, 'general'))).toHaveLength(
-      1,
-    );
+    expect(await api.database.db.select().from(schema.tickets)).toHaveLength(before.length);
   });
 
   test('what is accepted keeps form and kind; unknown or retired ones are refused (B1)', async () => {

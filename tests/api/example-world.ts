@@ -19,6 +19,8 @@ import { addTicket, snapshotOf } from '../support/fixtures';
 import { type TestApi, numberOf } from './support';
 
 const TICKET = 20_260_131_000_042;
+/** What the revisit and the check among the examples go by. */
+const asked = { questionnaire: 'general:1', form: 'service:1' };
 const later = () => new Date(Date.now() + 3_600_000);
 
 /** Makes the things that the examples of the OpenAPI document name. */
@@ -34,8 +36,11 @@ export async function makeExampleWorld({ database: { db } }: TestApi): Promise<v
   await db.insert(schema.staff).values({ ...agent!, id: 'CS001' });
   await people();
   await business();
+  await faults();
   for (const [i, process] of processes.entries()) await ticket(String(TICKET + i), process);
   await ticket('20260131000099', 'consultation');
+  await ticket('20260131000098', 'consultation');
+  await db.update(schema.tickets).set({ closedAt: new Date() }).where(eq(schema.tickets.number, '20260131000098'));
   await db
     .update(schema.tickets)
     .set({ customer: `C-${TICKET}` })
@@ -44,6 +49,10 @@ export async function makeExampleWorld({ database: { db } }: TestApi): Promise<v
   await db.insert(schema.customerLinks).values({
     ...{ tokenHash: secretHash('survey-token-of-the-customer'), ticket: String(TICKET), purpose: 'survey' },
     expiresAt: later(),
+  });
+  await db.insert(schema.customerLinks).values({
+    ...{ tokenHash: secretHash('revisit-token-of-the-customer'), purpose: 'revisit' },
+    ...{ ticket: String(TICKET + processes.indexOf('revisit')), expiresAt: later() },
   });
   await channels();
   await knowledge();
@@ -76,7 +85,7 @@ export async function makeExampleWorld({ database: { db } }: TestApi): Promise<v
       ...{ process, revision: 3, status: 'in-progress', stage: 'revisiting', openSteps: ['reply'] },
       ...{ handler: numberOf('agent'), departments: [{ id: 'TECH', state: 'acknowledged' }] },
       breaches: 1,
-      facts: { groupLead: numberOf('team-leader'), checkedAgent: numberOf('agent') },
+      facts: { groupLead: numberOf('team-leader'), checkedAgent: numberOf('agent'), scored: true, ...asked },
     });
     await db.update(schema.tickets).set(projectionOf(state)).where(eq(schema.tickets.number, number));
     await db.insert(schema.materials).values({
@@ -86,6 +95,16 @@ export async function makeExampleWorld({ database: { db } }: TestApi): Promise<v
     await db.insert(schema.customerLinks).values({
       ...{ tokenHash: secretHash(`progress-token-${number}`), ticket: number, purpose: 'progress' },
       expiresAt: later(),
+    });
+  }
+
+  async function faults() {
+    const names = { nameZh: '示例', nameEn: 'Example' };
+    for (const kind of ['area', 'service'] as const)
+      await db.insert(schema.faultScopes).values({ ...names, kind, id: `example-${kind}` });
+    await putCategory(db, {
+      ...{ ...names, id: 'system-down', parent: null, process: 'emergency', group: 'desk', priority: 'P1' },
+      ...{ usualSolution: null, active: true },
     });
   }
 

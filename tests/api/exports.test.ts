@@ -126,6 +126,9 @@ const asked: Record<ExportKind, { by: Role; refused: Role | null; query?: object
   purges: { by: 'supervisor', refused: 'agent' },
   tokens: { by: 'administrator', refused: 'auditor' },
   webhooks: { by: 'administrator', refused: 'supervisor' },
+  'fault-announcements': { by: 'department-contact', refused: null },
+  'fault-scopes': { by: 'agent', refused: null },
+  'fault-summaries': { by: 'department-head', refused: null },
   'revisit-statistics': { by: 'revisit-group', refused: 'agent', query: { from: '2026-01-01', to: '2026-01-31' } },
   'quality-statistics': {
     ...{ by: 'team-leader', refused: 'agent' },

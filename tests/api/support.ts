@@ -14,6 +14,7 @@ import {
   setInitialPassword,
 } from '@duban/database';
 import { type Logger, createLogger } from '@duban/platform';
+import { intakeSchema } from '@duban/contracts/schemas';
 import { manual } from '@duban/policy/presets';
 import { apiEnvironment, createApp, listen, listenForEvents } from '@duban/api';
 import { openFileStore } from '@duban/files';
@@ -46,6 +47,9 @@ export interface TestApi {
   link(ticket: string, purpose: 'progress' | 'survey'): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** Processes whose tickets people register; those of the others are planted in their place. */
+const registered = new Set<string>(intakeSchema.options.map(({ shape }) => shape.process.value));
 
 export const numberOf = (role: Role) => `X${String(roleNames.indexOf(role) + 1).padStart(3, '0')}`;
 
@@ -103,9 +107,10 @@ export async function startTestApi(
         .post('/api/v1/tickets')
         .set('cookie', await api.cookieOf('agent'))
         .set('idempotency-key', `plant-${++serial}-${Math.random()}`)
-        .send(intakeOf(process, phone));
+        .send(intakeOf(registered.has(process) ? process : 'consultation', phone));
       if (response.status !== 201) throw new Error(response.text);
       const number = response.body.number as string;
+      await db.update(schema.tickets).set({ process }).where(eq(schema.tickets.number, number));
       await setProjection(database, number, process, state);
       return number;
     },

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openDatabase, randomPassword, setInitialPassword } from '@duban/database';
 import { Centre } from '@duban/infra/local/centre';
-import { demoGroups } from '@duban/infra/local/demo-data';
+import { demoStaff } from '@duban/infra/local/demo-data';
 import { type Ports, freePorts } from '@duban/infra/local/ports';
 import { dropPostgres } from '@duban/infra/local/postgres-home';
 import { processIdentity } from '@duban/infra/local/process-identity';
@@ -30,7 +30,6 @@ export interface Bench {
 
 /** Who registers tickets; who handles them are the group's members. */
 export const registrar = 'CS001';
-const supervisor = 'SV001';
 /** Nobody is ever full: what is measured is the system, not the size of the demo centre. */
 const CAPACITY = 1_000_000;
 
@@ -87,8 +86,7 @@ async function seed({ db, sql }: Database): Promise<string> {
   await seedPeople(db);
   await sql`update staff set capacity = ${CAPACITY}`;
   const password = randomPassword();
-  const members = demoGroups.find((group) => group.id === 'consulting')?.members ?? [];
-  for (const id of [...members, supervisor]) await setInitialPassword(db, id, password, { mustChange: false });
+  for (const { id } of demoStaff) await setInitialPassword(db, id, password, { mustChange: false });
   return password;
 }
 

@@ -47,6 +47,8 @@ describe('every path of every process replays', () => {
   it('there is a history of every process', () => {
     for (const process of ['consultation', 'complaint', 'escalation', 'acceptance', 'after-sales'])
       expect(paths.filter((path) => path.startsWith(process)).length).toBeGreaterThanOrEqual(8);
+    for (const process of ['fault', 'technical-support', 'fault-announcement'])
+      expect(paths.filter((path) => path.startsWith(`${process}/`)).length).toBeGreaterThanOrEqual(5);
     for (const { of } of plants) if (of) expect(paths.filter((path) => of.test(path))).not.toEqual([]);
   });
 

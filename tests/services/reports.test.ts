@@ -1,5 +1,5 @@
 import { createReportActivities } from '@duban/activities';
-import type { ClockView } from '@duban/contracts';
+import { type ClockView, processes } from '@duban/contracts';
 import { linkTickets, listDailyReports } from '@duban/database';
 import { createLogger } from '@duban/platform';
 import { schema } from '@duban/database';
@@ -86,7 +86,7 @@ test('G15: the figures of one day in China, per process and together', async () 
   await survey('T9', after, { grade: 'satisfied' });
   await survey('T9', noon, { grade: 'satisfied' }, 'refused');
 
-  expect(await activities().makeDailyReport({ day: DAY })).toEqual({ rows: 32 });
+  expect(await activities().makeDailyReport({ day: DAY })).toEqual({ rows: 8 * (processes.length + 1) });
   expect(await report('consultation')).toEqual({
     intake: { count: 2 },
     closed: { count: 2 },

@@ -269,4 +269,22 @@ describe('business acceptance', () => {
     await c.saveHistory(n, 'acceptance/another-business');
     await c.saveHistory(second, 'acceptance/second-business');
   });
+
+  it('reopened after the archive, it is the same business, and the customer is known (B1)', async () => {
+    const { n, handler } = await accepted('certificate', { purpose: '留学' });
+    await finish(n, handler);
+    await c.people.until(n, (ticket) => ticket.archived);
+    const { body } = await c.people.request<{ linked: string }>(handler, 'POST', `/tickets/${n}/steps/reopen`, {
+      reason: '证明有误',
+    });
+    const again = body.linked;
+    await c.people.until(again, (ticket) => ticket.handler === handler);
+    await take(handler, again, 'confirm-receipt');
+    expect(await c.state(again)).toMatchObject({
+      stage: 'handling',
+      facts: { service: 'certificate', identity: 'passed' },
+    });
+    await finish(again, handler);
+    await c.saveHistory(again, 'acceptance/reopened');
+  });
 });

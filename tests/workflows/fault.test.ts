@@ -1,6 +1,7 @@
 import { announceFault, exampleFault } from '@duban/infra/local/demo-faults';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
-import { createCustomerLink } from '@duban/database';
+import { attachToFault, createCustomerLink, createTicket, findTicket, wakeRelay } from '@duban/database';
+import { customerActor } from '@duban/contracts';
 import { type TestCentre, openCentre } from '../support/centre';
 import { referenceFault, repairPromise } from '../support/references/fault';
 import { DAY, HOUR, inHours, pathsOf, systemOf } from './support';
@@ -132,6 +133,25 @@ describe('a fault outside any announcement (F3)', () => {
     await take('SV001', n, 'cancel', { reason: '客户改用其他线路' });
     await c.ended(n);
     await c.saveHistory(n, 'fault/visits-in-vain');
+  });
+
+  it('repaired, and not to the customer’s content: diagnosed and dispatched anew (F3, G11)', async () => {
+    const { n, handler } = await visiting();
+    const fixed = { result: 'fixed', arrivedAt: inHours(30), findings: '已更换光猫' };
+    await take('TD001', n, 'record-visit', fixed);
+    const kept = (await c.state(n)).clocks.find(({ key }) => key === 'handling');
+    expect(kept).toMatchObject({ state: 'met' });
+    await take(handler, n, 'confirm-with-customer', { satisfied: false });
+    await paths.told(n, `not-satisfied → ${handler}`);
+    await take(handler, n, 'diagnose', dispatch);
+    await take(handler, n, 'dispatch-repair', { department: 'TECH', instructions: '请再次上门' });
+    await take('TD001', n, 'acknowledge', repairPromise('TECH'));
+    await take('TD001', n, 'arrange-visit', { at: inHours(50) });
+    await take('TD001', n, 'record-visit', fixed);
+    await take(handler, n, 'confirm-with-customer', { satisfied: true });
+    await paths.survey(n);
+    await c.ended(n);
+    await c.saveHistory(n, 'fault/repaired-twice');
   });
 
   it('a department that is silent is told upward; another one gets the sheet, the first is released (F3, G13)', async () => {
@@ -284,9 +304,38 @@ describe('a fault inside an announcement (F1)', () => {
 
   it('one that begins after its announcement has ended reads that by itself (F1)', async () => {
     const announcement = await announced(['south']);
+    const first = await c.people.register('CS001', exampleIntakes.fault(customers++, 'south'));
+    await c.people.until(first, (t) => t.stage === 'awaiting-recovery');
+    await end(announcement);
+    await c.ended(announcement);
+    // As if Temporal had been away since its intake.
+    const { db } = c.database;
+    const row = (await findTicket(db, first))!;
+    const n = await db.transaction(async (tx) => {
+      const late = await createTicket(tx, {
+        ...{ stepId: 'late-start', bodyHash: null, actor: customerActor, origin: 'api', process: 'fault' },
+        ...{ type: row.type, category: row.category, group: row.group, priority: row.priority, channel: 'phone' },
+        ...{ customer: { id: row.customer, phone: null }, subject: row.subject, content: row.content },
+        form: row.form as Record<string, unknown>,
+        policy: { id: row.policy, version: row.policyVersion },
+        extras: { fault: { announcement } },
+      });
+      await attachToFault(tx, { announcement, ticket: late, how: 'intake' });
+      await wakeRelay(tx);
+      return late;
+    });
+    await c.people.until(n, (t) => t.stage === 'recovered');
+    for (const one of [first, n]) {
+      await take('SV001', one, 'skip', { stage: 'recovered', reason: '客户已确认' });
+      await c.ended(one);
+    }
+    await c.saveHistory(n, 'fault/late-start');
+  });
+
+  it('told twice, told of another announcement, told nonsense: nothing more happens (F1)', async () => {
+    const announcement = await announced(['south']);
     const n = await c.people.register('CS001', exampleIntakes.fault(customers++, 'south'));
     await c.people.until(n, (t) => t.stage === 'awaiting-recovery');
-    // Told twice, told of another one, told nonsense: nothing more happens.
     const handle = c.client.workflow.getHandle(n);
     await handle.signal('fault-news', { announcement, event: 'adopted' });
     await handle.signal('fault-news', { announcement: '20200101000001', event: 'ended' });

@@ -111,7 +111,8 @@ describe('a revisit (R1)', () => {
     const link = (await c.state(n)).links.find(({ kind }) => kind === 'followed-by')!;
     const made = await c.people.until(link.ticket, (ticket) => ticket.revision > 0);
     expect(made.process).toBe(process);
-    const [row] = await c.database.sql`select category, content, customer_id from tickets where number = ${link.ticket}`;
+    const [row] = await c.database
+      .sql`select category, content, customer_id from tickets where number = ${link.ticket}`;
     const [own] = await c.database.sql`select customer_id from tickets where number = ${n}`;
     expect(row!.customer_id).toBe(own!.customer_id);
     if (process === 'consultation') expect(row).toMatchObject({ category: 'fees', content: '想了解以旧换新' });
@@ -150,8 +151,9 @@ describe('a revisit (R1)', () => {
     await c.advance(n, 4 * DAY);
     await c.eventually(async () => expect(await c.sent(n)).toContain('revisit-reminder → sms sent'));
     const token = /\/r\/([\w-]+)/.exec(c.mailbox.sms.at(-1)!.text)![1];
-    const page = (await c.people.request<{ state: string; questions: object[] }>(null, 'GET', `/public/revisit/${token}`))
-      .body;
+    const page = (
+      await c.people.request<{ state: string; questions: object[] }>(null, 'GET', `/public/revisit/${token}`)
+    ).body;
     expect(page).toMatchObject({ state: 'open' });
     expect(page.questions).toHaveLength(5);
     const send = (body: object) => c.people.request(null, 'POST', `/public/revisit/${token}`, body);
@@ -167,7 +169,10 @@ describe('a revisit (R1)', () => {
   it('online without an answer ends by itself; a supervisor may end it before', async () => {
     const like = await c.people.register('CS001', exampleIntakes.consultation(5));
     await plan('online', { channel: 'online' });
-    const [silent, skipped] = [await wantRevisit(c.people, like, 'online'), await wantRevisit(c.people, like, 'online')];
+    const [silent, skipped] = [
+      await wantRevisit(c.people, like, 'online'),
+      await wantRevisit(c.people, like, 'online'),
+    ];
     await c.people.until(skipped, (t) => t.stage === 'awaiting-answers' && t.revision > 0);
     await take('SV001', skipped, 'skip', { stage: 'awaiting-answers', reason: '号码有误' });
     await c.ended(skipped);
@@ -183,7 +188,13 @@ describe('plans (R1)', () => {
   it('make what is due once each: run again, run twice at once, and made up after days without a run', async () => {
     await plan('fresh', { classes: ['new'], offsetDays: 3, repeatDays: 30 });
     const ids = ['C209901001', 'C209901002', 'C209901003', 'C209901004', 'C209901005'];
-    const profiles = [{}, { preferences: { noRevisits: true } }, { erasedAt: new Date() }, { phone: null }, { class: 'vip' }];
+    const profiles = [
+      {},
+      { preferences: { noRevisits: true } },
+      { erasedAt: new Date() },
+      { phone: null },
+      { class: 'vip' },
+    ];
     for (const [i, id] of ids.entries())
       await c.database.db
         .insert(schema.customers)

@@ -73,7 +73,7 @@ function setup(start: TicketStart) {
       },
     },
     'dispatch-repair': {
-      open: () => onItsOwn() && state.received && facts.diagnosis === 'dispatch' && state.facts.visits === undefined,
+      open: () => onItsOwn() && state.received && facts.diagnosis === 'dispatch' && !mended(),
       check: ({ command }): Refusal | null =>
         facts.repair?.department === command.department ? { code: 'repeated' } : null,
       take: ({ at, id, command }) => {
@@ -227,9 +227,12 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
       // The customer is asked; not content → diagnosed anew.
       confirming: async () => {
         clocks.start('confirm', Date.now());
+        clocks.stop('handling', facts.visit?.at ?? Date.now());
+        clocks.cancel('progress', Date.now());
         await reached(() => facts.satisfied !== null);
         if (facts.satisfied) return end();
         undiagnosed();
+        clocks.start('handling', Date.now());
         ticket.tellHandler('not-satisfied');
         return go('diagnosing');
       },

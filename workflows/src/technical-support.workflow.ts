@@ -95,7 +95,6 @@ function setup(start: TicketStart) {
   function confirmed(satisfied: boolean, at: number): void {
     facts.satisfied = satisfied;
     clocks.stop('confirm', at);
-    if (satisfied) clocks.stop('handling', at);
   }
   function revisited(satisfied: boolean, at: number): void {
     facts.revisit = satisfied;
@@ -153,6 +152,8 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
       // The customer is asked; not content → tried anew.
       confirming: async () => {
         clocks.start('confirm', Date.now());
+        clocks.stop('handling', facts.visit?.at ?? facts.replaced ?? Date.now());
+        clocks.cancel('progress', Date.now());
         await reached(() => facts.satisfied !== null);
         return facts.satisfied ? go('revisiting') : again();
       },

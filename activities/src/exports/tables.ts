@@ -3,6 +3,7 @@ import type { Db, FileExport } from '@duban/database';
 import type { Table } from './table';
 import { calls, conversations, deliveries } from './tables/channels';
 import * as care from './tables/care';
+import * as faults from './tables/faults';
 import { announcements, articles, knowledgeProposals, preventiveMeasures, problems } from './tables/knowledge';
 import { audit, webhookDeliveries } from './tables/logs';
 import * as organisation from './tables/organisation';
@@ -51,6 +52,9 @@ const sources: Record<ExportKind, Source> = {
   purges: rules.purges,
   tokens: rules.tokens,
   webhooks: rules.webhooks,
+  'fault-announcements': faults.faultAnnouncements,
+  'fault-scopes': faults.faultScopes,
+  'fault-summaries': faults.faultSummaries,
   'revisit-statistics': care.revisitStatistics,
   'quality-statistics': care.qualityStatistics,
   questionnaires: care.questionnaires,

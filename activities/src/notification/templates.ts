@@ -318,12 +318,15 @@ export const staffTexts: Record<Template, Texts> = {
     ['How far it is', 'Ticket {ticket}: the goods are {serviceStage}.'],
   ),
   'refund-wanted': t(
-    ['请付款', '工单 {ticket} 请向客户支付 {amount},并登记付款凭证。'],
+    ['请向客户付款', '工单 {ticket} 请向客户支付 {amount},并登记付款凭证。'],
     ['Payment wanted', 'Ticket {ticket}: please pay {amount} to the customer and record it.'],
   ),
-  'refund-made': t(['已付款', '工单 {ticket} 的款项已支付。'], ['Paid', 'The payment of ticket {ticket} was made.']),
+  'refund-made': t(
+    ['款项已支付', '工单 {ticket} 的款项已支付。'],
+    ['Payment made', 'The payment of ticket {ticket} was made.'],
+  ),
   'call-back-wanted': t(
-    ['待回访', '工单 {ticket} 已处理完成,请回访客户。'],
+    ['请回访客户', '工单 {ticket} 已处理完成,请回访客户。'],
     ['Revisit wanted', 'Ticket {ticket} is done; please ask the customer whether all is well.'],
   ),
   'revisit-due': t(

@@ -1,4 +1,5 @@
 import type { Benchmark } from '../figures';
+import { processFigures } from './processes';
 import { runLifecycle } from './run';
 
 /** The reference consultation, and what it costs beside a naive Temporal program that does the same. */
@@ -18,6 +19,7 @@ export const lifecycle = {
     historyEvents: { what: 'events in its history', atMost: 70 },
     naiveStateTransitions: { what: 'state transitions of the naive program' },
     naiveHistoryEvents: { what: "events in the naive program's history" },
+    ...processFigures,
     personStepStateTransitions: { what: 'state transitions of one step of a person, without notifications', atMost: 2 },
     commits: {
       what: "transactions of the product's database a consultation (xact_commit, reads too), less the idle ones",

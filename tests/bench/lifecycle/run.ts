@@ -8,6 +8,7 @@ import { startNaive } from '../naive/start';
 import { type Side, type Timings, consult, noTimings } from './consultation';
 import { type DubanSide, dubanSide } from './duban';
 import { naiveSide } from './naive';
+import { processCosts } from './processes';
 import { commitsSoFar, costOf, personStepTransitions, writesSoFar } from './costs';
 
 const CONCURRENCY = 20;
@@ -58,6 +59,9 @@ async function measure(bench: Bench, duban: DubanSide, naive: Side, naiveUsages:
     [duban, naive].map(async (side) => costOf(bench.temporal, await consult(side, 0, noTimings(), PACE_MS))),
   );
 
+  log('every other process once');
+  const processes = await processCosts(bench);
+
   const usages = () => ({ ...bench.usages(), ...naiveUsages() });
   const accounts = { duban: newAccount(), naive: newAccount() };
   const before = { commits: await commitsSoFar(bench.database), looks: duban.watcher.looks, at: Date.now() };
@@ -84,6 +88,7 @@ async function measure(bench: Bench, duban: DubanSide, naive: Side, naiveUsages:
     ...compare(accounts.duban, accounts.naive),
     ...{ stateTransitions: own!.stateTransitions, historyEvents: own!.historyEvents },
     ...{ naiveStateTransitions: theirs!.stateTransitions, naiveHistoryEvents: theirs!.historyEvents },
+    ...processes,
     personStepStateTransitions,
     commits: commits / accounts.duban.tickets,
     writingCommits: accounts.duban.writes / accounts.duban.tickets,

@@ -1,4 +1,5 @@
 import type { Example } from './examples/example';
+import { careExamples } from './examples/care';
 import { channelExamples } from './examples/channels';
 import { knowledgeExamples } from './examples/knowledge';
 import { organisationExamples } from './examples/organisation';
@@ -14,6 +15,7 @@ export const examples: Readonly<Record<string, Example>> = {
   ...organisationExamples,
   ...knowledgeExamples,
   ...systemExamples,
+  ...careExamples,
 };
 
 interface Parameter {

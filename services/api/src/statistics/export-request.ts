@@ -22,6 +22,7 @@ const settings = [
   ...(['departments', 'groups', 'skills', 'categories', 'customer-classes', 'shift-patterns'] as const),
   ...(['policies', 'policy-drafts', 'calendars', 'tone-phrases', 'tone-rules'] as const),
   ...(['retention-rules', 'tokens', 'webhooks'] as const),
+  ...(['fault-scopes', 'fault-summaries'] as const),
   ...(['questionnaires', 'revisit-plans', 'quality-forms', 'quality-rules'] as const),
 ] as const;
 
@@ -151,6 +152,12 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('revisit-statistics'), format, query: revisitFiguresSchema }),
   z.strictObject({ kind: z.literal('quality-statistics'), format, query: qualityStatisticsSchema }),
   z.strictObject({
+    ...{ kind: z.literal('fault-announcements'), format },
+    query: z
+      .strictObject({ open: z.boolean().default(false), area: idSchema.optional(), service: idSchema.optional() })
+      .prefault({}),
+  }),
+  z.strictObject({
     kind: z.enum(settings),
     ...{ format, query: none },
   }),
@@ -195,6 +202,9 @@ const readers: Record<ExportKind, readonly Role[] | 'any'> = {
   purges: ['supervisor', 'auditor', 'administrator'],
   tokens: ['administrator'],
   webhooks: ['administrator'],
+  'fault-announcements': 'any',
+  'fault-scopes': 'any',
+  'fault-summaries': 'any',
   'revisit-statistics': [...reporters, 'revisit-group'],
   'quality-statistics': reporters,
   questionnaires: 'any',

@@ -23,6 +23,7 @@ const TOLD: Record<string, string> = {
   'report-progress': 'text',
   'tell-progress': 'text',
   resolve: 'result',
+  'complete-business': 'result',
   'customer-replied': 'text',
 };
 const SHOWN = new Set(['started', 'assigned', 'closed', 'withdrawn']);

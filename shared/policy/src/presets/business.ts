@@ -28,6 +28,7 @@ const material: ClockRule = {
   pausable: false,
   ladder: [
     ...[24, 72, 120].map(hours),
+    { at: { percent: 80 }, act: 'warn', tell: ['handler'] },
     { at: { percent: 100 }, act: 'breach', tell: ['handler'] },
     { at: { afterDueMs: DAY }, act: 'escalate', tell: ['supervisor'] },
   ],

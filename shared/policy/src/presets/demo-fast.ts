@@ -32,6 +32,7 @@ export const demoFast: PolicyDefinition = {
     surveyReminder: 5 * SECOND,
     reopenWindow: 20 * SECOND,
     redispatchAfter: 1 * SECOND,
+    appointmentReminder: 5 * SECOND,
     stillBroken: 10 * SECOND,
   },
 };

@@ -34,6 +34,10 @@ const texts: Record<string, string> = {
   result: '已重置登录状态,客户可正常登录。',
 };
 
+/** Of the questionnaire and the quality form that every centre begins with. */
+export const scores = { efficiency: 5, attitude: 5, product: 4 };
+const points = { greeting: 5, attitude: 5, accuracy: 5, record: 5, timeliness: 4 };
+
 /** What an id names; each ticket has a piece of material of its own. */
 const idOf = (of: Reference, process: Process) => {
   if (of === 'material') return `m-${ticketOf(process)}`;
@@ -60,7 +64,7 @@ function valueOf(name: string, field: Field, process: Process): unknown {
     case 'count':
       return 1;
     case 'points':
-      return { greeting: 4 };
+      return name === 'scores' ? scores : points;
     case 'form':
       return { reason: '示例' };
     case 'text':
