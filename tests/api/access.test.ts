@@ -107,6 +107,7 @@ const partiesByRole: Partial<Record<Role, Party[]>> = {
   agent: ['desk', 'handler'],
   'team-leader': ['desk', 'team-leader'],
   supervisor: ['desk', 'supervisor'],
+  'duty-manager': ['desk', 'duty-manager'],
   'department-contact': ['department'],
   'department-head': ['department'],
   'committee-member': ['committee'],

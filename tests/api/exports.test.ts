@@ -138,6 +138,13 @@ const asked: Record<ExportKind, { by: Role; refused: Role | null; query?: object
   'revisit-plans': { by: 'revisit-group', refused: null },
   'quality-forms': { by: 'agent', refused: null },
   'quality-rules': { by: 'auditor', refused: 'agent' },
+  'service-kinds': { by: 'department-contact', refused: null },
+  'service-slots': { by: 'agent', refused: 'auditor', query: { service: 'certificate' } },
+  'after-sales-rules': { by: 'department-contact', refused: null },
+  'after-sales-statistics': {
+    ...{ by: 'auditor', refused: 'department-contact' },
+    query: { from: '2026-01-01', to: '2026-01-31' },
+  },
 };
 
 describe('exports (G15)', () => {

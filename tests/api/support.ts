@@ -8,6 +8,7 @@ import {
   publishPolicy,
   putCategory,
   putDepartment,
+  putFaultScope,
   putGroup,
   putServiceKind,
   schema,
@@ -172,6 +173,9 @@ export function intakeOf(process: Process, phone = '13800001234'): Record<string
       demands: ['apology'],
     };
   if (process === 'acceptance') return { ...common, service: 'certificate', form: { purpose: '签证' } };
+  if (process === 'fault')
+    return { ...common, area: 'home', service: 'line', symptom: '灯不亮', occurredAt: '2026-01-02T08:00:00+08:00' };
+  if (process === 'technical-support') return { ...common, symptom: '反复重启' };
   if (process === 'escalation') return { ...common, reason: '涉及多个部门', tried: '重启', expected: '修复' };
   return common;
 }
@@ -200,6 +204,8 @@ async function seed({ db }: TestDatabase): Promise<void> {
     ...{ id: 'certificate', nameZh: '开具证明', nameEn: 'Certificate', business: 'general', identity: 'none' },
     ...{ form: { type: 'object', properties: { purpose: { type: 'string' } } }, active: true },
   });
+  await putFaultScope(db, { kind: 'area', id: 'home', nameZh: '本地', nameEn: 'Home', active: true });
+  await putFaultScope(db, { kind: 'service', id: 'line', nameZh: '线路', nameEn: 'Line', active: true });
   for (const process of processes)
     await putCategory(db, {
       ...{ id: process, parent: null, process, nameZh: process, nameEn: process, group: 'desk', priority: 'P2' },

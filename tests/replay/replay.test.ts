@@ -9,7 +9,7 @@ const histories = join(__dirname, 'histories');
 const paths = (readdirSync(histories, { recursive: true }) as string[]).filter((name) => name.endsWith('.json')).sort();
 
 /** What goes on beside the tickets. */
-const beside = /^(weekly-review|export|webhook)\//;
+const beside = /^(weekly-review|export|webhook|revisit-run|quality-draw)\//;
 
 /** What a careless change to a running process does to those that are under way. */
 const plants: Array<{ what: string; from: RegExp; to: string; of?: RegExp; but?: string }> = [
@@ -25,6 +25,8 @@ const plants: Array<{ what: string; from: RegExp; to: string; of?: RegExp; but?:
     { name: 'weekly-review', activity: 'makeWeeklyPack' },
     { name: 'export', activity: 'makeExport' },
     { name: 'webhook', activity: 'deliverWebhooks' },
+    { name: 'revisit-run', activity: 'makeDueRevisits' },
+    { name: 'quality-draw', activity: 'drawQualityChecks' },
   ].map(({ name, activity }) => ({
     ...{ what: `${activity} is another activity`, of: new RegExp(`^${name}/`) },
     ...{ from: new RegExp(`\\.${activity}\\(`, 'g'), to: `.${activity}Otherwise(` },
@@ -47,7 +49,7 @@ describe('every path of every process replays', () => {
   it('there is a history of every process', () => {
     for (const process of ['consultation', 'complaint', 'escalation', 'acceptance', 'after-sales'])
       expect(paths.filter((path) => path.startsWith(process)).length).toBeGreaterThanOrEqual(8);
-    for (const process of ['fault', 'technical-support', 'fault-announcement'])
+    for (const process of ['fault', 'technical-support', 'fault-announcement', 'revisit', 'quality-check'])
       expect(paths.filter((path) => path.startsWith(`${process}/`)).length).toBeGreaterThanOrEqual(5);
     for (const { of } of plants) if (of) expect(paths.filter((path) => of.test(path))).not.toEqual([]);
   });

@@ -3,6 +3,8 @@ import { historiesOf } from '@duban/platform';
 import { announceFault, exampleFault } from '@duban/infra/local/demo-faults';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { type TestCentre, openCentre } from '../support/centre';
+import { fullPoints, wantCheck } from '../support/references/quality-check';
+import { goodScores, wantRevisit } from '../support/references/revisit';
 import { repairPromise } from '../support/references/fault';
 import { inHours, pathsOf } from './support';
 
@@ -244,6 +246,31 @@ describe('design 10: no personal data and no free text in Temporal or in logs', 
     await Promise.all(all.map((n) => c.ended(n)));
     numbers.push(...all, second);
   }, 120_000);
+
+  it('revisits and quality checks, with canaries in every field, answers and remarks included', async () => {
+    const { take } = paths;
+    const t = canary.text;
+    const checked = numbers[0]!;
+    const revisit = await wantRevisit(c.people, checked);
+    await c.people.handlerOf(revisit);
+    await take('RV001', revisit, 'confirm-receipt');
+    await take('RV001', revisit, 'record-attempt', { result: 'no-answer', note: t });
+    await take('RV001', revisit, 'record-answers', {
+      ...{ scores: { ...goodScores, product: 1 }, answers: { advice: t }, problem: 'complaint', need: t },
+    });
+    await c.ended(revisit);
+    const followUp = (await paths.entry(revisit, 'linked')).data!.ticket as string;
+    await c.people.until(followUp, (ticket) => ticket.revision > 0);
+    const check = await wantCheck(c.people, checked);
+    const scorer = await c.people.handlerOf(check);
+    await take(scorer, check, 'confirm-receipt');
+    await take(scorer, check, 'score', { points: fullPoints, remarks: t });
+    const agent = (await c.state(check)).facts.checkedAgent as string;
+    await take(agent, check, 'appeal', { reason: t });
+    await take('TL001', check, 'decide-appeal', { upheld: false, reason: t });
+    await c.ended(check);
+    numbers.push(revisit, followUp, check);
+  }, 60_000);
 
   it('the canaries are in the database, so there was something to find', async () => {
     const [row] = await c.database

@@ -41,6 +41,7 @@ async function run(at = Date.now()) {
   const id = `due-${randomUUID()}`;
   const options = { taskQueue: taskQueues.orchestrator, workflowId: id, args: [{ at }] };
   await c.client.workflow.execute('dailyRevisits', options);
+  return id;
 }
 const madeBy = (id: string) => c.database.db.select().from(schema.revisits).where(eq(schema.revisits.plan, id));
 
@@ -204,13 +205,13 @@ describe('plans (R1)', () => {
     expect(await madeBy('fresh')).toHaveLength(0);
     // Nobody ran it for a week; then two do at once.
     await Promise.all([run(registered + 9 * DAY), run(registered + 9 * DAY)]);
-    await run(registered + 10 * DAY);
+    await c.saveHistory(await run(registered + 10 * DAY), 'revisit-run/nothing-left');
     const rows = await madeBy('fresh');
     const seen = Object.fromEntries(rows.map((row) => [row.customer, row.leftOut ?? 'made']));
     expect(seen).toEqual({ C209901001: 'made', C209901002: 'objected', C209901004: 'no-contact' });
     expect(rows.every(({ dueOn }) => dueOn === dayOf(registered + 3 * DAY))).toBe(true);
     // A month later it is time again, and the class's other customer has become new.
-    await run(registered + 34 * DAY);
+    await c.saveHistory(await run(registered + 34 * DAY), 'revisit-run/made');
     expect((await madeBy('fresh')).filter(({ customer }) => customer === 'C209901001')).toHaveLength(2);
     const [made] = rows.filter(({ ticket }) => ticket);
     await c.people.until(made!.ticket!, (ticket) => ticket.revision > 0);

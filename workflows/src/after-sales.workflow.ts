@@ -4,17 +4,17 @@ import {
   type Refusal,
   type ServiceKind,
   type ServiceOption,
-  type ServiceStage,
   type TicketStart,
   afterSalesSteps,
   paidKinds,
-  serviceStages,
 } from '@duban/contracts';
 import { afterSalesRules } from './lib/activities';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
 import { isSupervisor } from './lib/identity';
 import { createMaterial } from './lib/material';
+import { createRefund } from './lib/refund';
+import { createServiceWork } from './lib/service-work';
 import { registerSteps } from './lib/steps';
 
 /** 售后: what the policy allows is applied for, reviewed, carried out or paid, confirmed and revisited (A1). */
@@ -25,24 +25,19 @@ export async function afterSales(start: TicketStart): Promise<void> {
 interface AfterSalesFacts {
   asked: { condition: Condition; purchasedAt: number; at: number } | null;
   options: ServiceOption[] | null;
-  application: { kind: ServiceKind; amountFen: number; option: ServiceOption | null } | null;
+  application: ServiceKind | null;
   review: { passed: boolean; department: string | null } | null;
-  approved: boolean | null;
-  stages: ServiceStage[];
-  paid: boolean;
   satisfied: boolean | null;
   revisit: boolean | null;
 }
 
-const notAppliedFor = (): Omit<AfterSalesFacts, 'asked' | 'options'> => ({
-  ...{ application: null, review: null, approved: null, stages: [], paid: false, satisfied: null, revisit: null },
-});
+const notAppliedFor = { application: null, review: null, satisfied: null, revisit: null };
 const results: Record<ServiceKind, string> = {
   ...{ return: 'returned', exchange: 'exchanged', repair: 'repaired', refund: 'refunded', compensation: 'compensated' },
 };
 
 function setup(start: TicketStart) {
-  const nothing: AfterSalesFacts = { asked: null, options: null, ...notAppliedFor() };
+  const nothing: AfterSalesFacts = { asked: null, options: null, ...notAppliedFor };
   const matter = openCase(start, {
     firstStage: 'dispatching',
     facts: nothing,
@@ -51,26 +46,23 @@ function setup(start: TicketStart) {
     },
   });
   const { ticket, facts, help, handled, alive } = matter;
-  const { state, clocks, policy } = ticket;
+  const { state, clocks } = ticket;
   const applying = () => handled() && facts.application === null;
   const material = createMaterial(ticket, () => handled() && facts.application !== null && facts.review === null);
   const reviewed = () => handled() && facts.review?.passed === true;
-  const owed = () =>
-    facts.application && paidKinds.includes(facts.application.kind) ? facts.application.amountFen : 0;
-  /** Outside the rules somebody always approves; inside them from the rule's amount on. */
-  const needsApproval = () => owed() > 0 && owed() >= (facts.application!.option?.approvalFromFen ?? 0);
-  const supervisorsAmount = () => owed() > (policy.limits.leaderRefundFen ?? 50_000);
-  const deciding = () => reviewed() && needsApproval() && facts.approved === null;
-  const cleared = () => reviewed() && (!needsApproval() || facts.approved === true);
-  const wanted = () => (facts.application ? serviceStages[facts.application.kind] : []);
-  const carriedOut = () => facts.stages.length === wanted().length;
-  const wrongAmount = ({ command }: { command: { amountFen: number } }): Refusal | null =>
-    command.amountFen === owed() ? null : { code: 'wrong-amount', field: 'amountFen', detail: { amountFen: owed() } };
-  const forSupervisor = (step: string): Refusal => ({ code: 'for-supervisor', detail: { step } });
-  const forget = (at: number, more: Partial<AfterSalesFacts> = {}) => {
+  const refund = createRefund(ticket, { reviewed, carriedOut: () => work.done() });
+  const work = createServiceWork(ticket, refund.cleared);
+  const applyFor = (kind: ServiceKind | null, amountFen = 0, option: ServiceOption | null = null) => {
+    Object.assign(facts, { ...notAppliedFor, application: kind });
+    const paid = kind !== null && paidKinds.includes(kind);
+    // Outside the rules somebody approves any amount.
+    refund.want(paid ? amountFen : 0, option?.approvalFromFen ?? 0);
+    work.want(kind);
+  };
+  const forget = (at: number) => {
     material.forget(at);
     state.facts.result = null;
-    Object.assign(facts, { ...notAppliedFor(), ...more });
+    applyFor(null);
   };
 
   registerSteps(ticket, afterSalesSteps, {
@@ -80,9 +72,11 @@ function setup(start: TicketStart) {
         revisiting: (at) => revisited(true, at),
       },
       returns: {
-        'checking-policy': (at) => forget(at, { asked: null, options: null }),
+        'checking-policy': (at) => {
+          forget(at);
+          Object.assign(facts, { asked: null, options: null });
+        },
         applying: forget,
-        reviewing: (at) => forget(at, { application: facts.application }),
       },
     }),
     'check-policy': {
@@ -98,12 +92,14 @@ function setup(start: TicketStart) {
     },
     'apply-service': {
       open: () => applying() && facts.options !== null,
-      check: ({ actor, command }) =>
-        optionFor(command.kind) || isSupervisor(actor) ? null : forSupervisor('apply-service'),
+      check: ({ actor, command }): Refusal | null =>
+        optionFor(command.kind) || isSupervisor(actor)
+          ? null
+          : { code: 'for-supervisor', detail: { step: 'apply-service' } },
       take: ({ command }) => {
         const option = optionFor(command.kind);
         const amountFen = command.amountFen ?? 0;
-        Object.assign(facts, { ...notAppliedFor(), application: { kind: command.kind, amountFen, option } });
+        applyFor(command.kind, amountFen, option);
         Object.assign(state.facts, { kind: command.kind, amountFen, rule: option?.rule ?? null, result: null });
         material.want(option?.materials ?? []);
       },
@@ -117,42 +113,11 @@ function setup(start: TicketStart) {
         clocks.stop('review', at);
       },
     },
-    'approve-refund': {
-      open: deciding,
-      check: (taken) =>
-        supervisorsAmount() && !isSupervisor(taken.actor) ? forSupervisor('approve-refund') : wrongAmount(taken),
-      take: ({ at }) => decided(true, at),
-    },
-    'reject-refund': {
-      open: deciding,
-      check: ({ actor }) => (supervisorsAmount() && !isSupervisor(actor) ? forSupervisor('reject-refund') : null),
-      take: ({ at }) => decided(false, at),
-    },
-    'record-service-stage': {
-      open: () => cleared() && !carriedOut(),
-      check: ({ command }): Refusal | null =>
-        wanted()[facts.stages.length] === command.stage ? null : { code: 'wrong-order', field: 'stage' },
-      take: ({ at, command }) => {
-        facts.stages.push(command.stage);
-        state.facts.serviceStage = command.stage;
-        ticket.tell('service-stage-told', [{ kind: 'customer' }], { serviceStage: command.stage });
-        if (!carriedOut()) return;
-        clocks.stop('carry-out', at);
-        const department = state.departments.find(({ id }) => id === facts.review?.department);
-        if (department) department.state = 'delivered';
-      },
-    },
-    'record-refund': {
-      open: () => cleared() && carriedOut() && owed() > 0 && !facts.paid,
-      check: wrongAmount,
-      take: ({ at }) => {
-        facts.paid = true;
-        clocks.stop('refund', at);
-        ticket.tell('refund-made', [{ kind: 'customer' }]);
-      },
-    },
+    ...refund.steps,
+    'record-service-stage': work.step,
     'confirm-with-customer': {
-      open: () => handled() && state.facts.result != null && facts.satisfied === null && !ticket.escalationOpen(),
+      open: () =>
+        handled() && (state.facts.result ?? null) !== null && facts.satisfied === null && !ticket.escalationOpen(),
       check: ({ command }) => (command.satisfied ? help.refusal() : null),
       take: ({ at, command }) => confirmed(command.satisfied, at),
     },
@@ -162,14 +127,10 @@ function setup(start: TicketStart) {
       take: ({ at, command }) => revisited(command.satisfied, at),
     },
   });
-  return { ...matter, material, owed, needsApproval, supervisorsAmount, carriedOut };
+  return { ...matter, material, refund, work, applyFor };
 
   function optionFor(kind: ServiceKind): ServiceOption | null {
     return facts.options?.find((option) => option.kind === kind) ?? null;
-  }
-  function decided(approved: boolean, at: number): void {
-    facts.approved = approved;
-    clocks.stop('refund-approval', at);
   }
   function confirmed(satisfied: boolean, at: number): void {
     facts.satisfied = satisfied;
@@ -184,7 +145,7 @@ function setup(start: TicketStart) {
 }
 
 async function run(matter: ReturnType<typeof setup>): Promise<void> {
-  const { ticket, facts, story, material } = matter;
+  const { ticket, facts, story, material, refund, work, applyFor } = matter;
   const { start, state, clocks } = ticket;
   const { reached, go, end } = story;
   const customer: Addressee[] = [{ kind: 'customer' }];
@@ -231,7 +192,7 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
       reviewing: async () => {
         clocks.start('review', Date.now());
         await reached(() => facts.review !== null);
-        if (facts.review!.passed) return matter.needsApproval() ? go('approving-refund') : go('carrying-out');
+        if (facts.review!.passed) return refund.needsApproval() ? go('approving-refund') : go('carrying-out');
         state.facts.result = 'refused';
         ticket.tell('application-refused', customer);
         return go('confirming');
@@ -239,28 +200,24 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
 
       // Money is approved by amount: the team leader's up to a limit, the supervisor's beyond it.
       'approving-refund': async () => {
-        clocks.start('refund-approval', Date.now());
-        const leader: Addressee[] = [{ kind: 'role', role: 'team-leader' }];
-        ticket.tell('refund-approval-wanted', matter.supervisorsAmount() ? ticket.supervisors : leader, {
-          amountFen: matter.owed(),
-        });
-        await reached(() => facts.approved !== null);
-        ticket.tellHandler('refund-decided', { decision: facts.approved ? 'approved' : 'rejected' });
-        if (facts.approved) return go('carrying-out');
-        Object.assign(facts, notAppliedFor());
+        refund.askForApproval();
+        await reached(() => refund.approved() !== null);
+        const approved = refund.approved()!;
+        ticket.tellHandler('refund-decided', { decision: approved ? 'approved' : 'rejected' });
+        if (approved) return go('carrying-out');
+        applyFor(null);
         return go('applying');
       },
 
       // Taken back, exchanged or repaired, in stages that the customer is told.
       'carrying-out': async () => {
-        if (!matter.carriedOut()) askToCarryOut();
-        await reached(matter.carriedOut);
-        return matter.owed() > 0 ? go('paying') : done();
+        if (!work.done()) work.ask(facts.application!, facts.review!.department);
+        await reached(work.done);
+        return refund.owed() ? go('paying') : done();
       },
       paying: async () => {
-        clocks.start('refund', Date.now());
-        ticket.tellHandler('refund-wanted', { amountFen: matter.owed() });
-        await reached(() => facts.paid);
+        refund.askForPayment();
+        await reached(refund.paid);
         return done();
       },
 
@@ -282,7 +239,8 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
         clocks.start('progress', Date.now());
         ticket.tell('not-satisfied', ticket.supervisors);
         ticket.tellHandler('not-satisfied');
-        Object.assign(facts, { asked: null, options: null, ...notAppliedFor() });
+        applyFor(null);
+        Object.assign(facts, { asked: null, options: null });
         state.facts.result = null;
         state.facts.again = Number(state.facts.again ?? 0) + 1;
         await reached(() => facts.asked !== null);
@@ -292,19 +250,7 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
   });
 
   function done(): Promise<void> {
-    state.facts.result = results[facts.application!.kind];
+    state.facts.result = results[facts.application!];
     return go('confirming');
-  }
-
-  function askToCarryOut(): void {
-    clocks.start('carry-out', Date.now());
-    const id = facts.review!.department;
-    if (!id) return ticket.tellHandler('service-wanted', { kind: facts.application!.kind });
-    const department = state.departments.find((d) => d.id === id);
-    if (department) department.state = 'asked';
-    else state.departments.push({ id, state: 'asked' });
-    ticket.tell('service-wanted', [{ kind: 'department', id, role: 'department-contact' }], {
-      kind: facts.application!.kind,
-    });
   }
 }

@@ -2,6 +2,7 @@ import type { ExportKind } from '@duban/contracts';
 import type { Db, FileExport } from '@duban/database';
 import type { Table } from './table';
 import { calls, conversations, deliveries } from './tables/channels';
+import * as business from './tables/business';
 import * as care from './tables/care';
 import * as faults from './tables/faults';
 import { announcements, articles, knowledgeProposals, preventiveMeasures, problems } from './tables/knowledge';
@@ -61,4 +62,8 @@ const sources: Record<ExportKind, Source> = {
   'revisit-plans': care.revisitPlans,
   'quality-forms': care.qualityForms,
   'quality-rules': care.qualityRules,
+  'service-kinds': business.serviceKinds,
+  'service-slots': business.serviceSlots,
+  'after-sales-rules': business.afterSalesRules,
+  'after-sales-statistics': business.afterSalesStatistics,
 };

@@ -13,13 +13,13 @@ const DAILY_QUALITY_DRAW = 'duban-daily-quality-draw';
 const FAULT_SUMMARY = 'duban-fault-summary';
 
 /**
- * The daily report is made at 18:00 (G15), at the end of the day that it counts, which is China's; the complaint review
- * is prepared on Mondays at 08:30 by the centre's clock (K6), the fault summary at 08:00 (F3). Creating them again changes only the zone.
+ * All by the centre's clock: the daily report at 18:00 (G15), at the end of the day that it counts; the complaint review on
+ * Mondays at 08:30 (K6), the fault summary at 08:00 (F3). Creating them again changes only the zone.
  */
 export async function createSchedules(client: Client, timezone: string): Promise<void> {
   await createSchedule(client, {
     scheduleId: DAILY_REPORT,
-    spec: { calendars: [{ hour: 18, comment: '每日 18:00' }], timezone: 'Asia/Shanghai' },
+    spec: { calendars: [{ hour: 18, comment: '每日 18:00' }], timezone },
     action: {
       type: 'startWorkflow',
       workflowType: 'dailyReport',

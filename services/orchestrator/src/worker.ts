@@ -41,7 +41,7 @@ export async function createOrchestratorWorker(options: {
       ...createTicketActivities({ database, log }),
       ...createBusinessActivities({ database, log }),
       ...createCareActivities({ database, log, timeZone: options.timeZone }),
-      ...createReportActivities({ database, log }),
+      ...createReportActivities({ database, log, timeZone: options.timeZone }),
       ...createReviewActivities({ database, log, timeZone: options.timeZone }),
       ...createFaultActivities({ database, client, log, timeZone: options.timeZone }),
       ...createExportActivities({ database, log }),

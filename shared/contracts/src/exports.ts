@@ -44,6 +44,10 @@ export const exportKinds = {
   'revisit-plans': { zh: '回访计划', en: 'Revisit plans' },
   'quality-forms': { zh: '质检评分表', en: 'Quality forms' },
   'quality-rules': { zh: '质检抽样规则', en: 'Quality rules' },
+  'service-kinds': { zh: '可受理业务', en: 'Kinds of business' },
+  'service-slots': { zh: '预约时段', en: 'Slots' },
+  'after-sales-rules': { zh: '售后政策规则', en: 'After-sales rules' },
+  'after-sales-statistics': { zh: '售后结果统计', en: 'After-sales results' },
 } as const satisfies Record<string, Label>;
 export type ExportKind = keyof typeof exportKinds;
 export const exportKindNames = Object.keys(exportKinds) as ExportKind[];

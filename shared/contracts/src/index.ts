@@ -19,8 +19,8 @@ export { suggestionSteps, verdicts } from './suggestion/steps';
 export {
   acceptanceSteps,
   businessKinds,
+  identityLabels,
   identityLevels,
-  identityMethods,
   type BusinessKind,
   type IdentityLevel,
   type IdentityMethod,

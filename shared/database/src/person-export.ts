@@ -4,7 +4,7 @@ import type { Executor } from './connection';
 import { listContacts } from './contacts';
 import { consentsOf } from './customer-classes';
 import { findCustomer } from './customers';
-import { calls, conversations, customers, messages, tickets } from './schema';
+import { calls, conversations, customerChanges, customers, messages, tickets } from './schema';
 
 /**
  * Everything kept of one person (P4): profile, contacts, consents, each ticket with its steps, material, timeline and
@@ -30,7 +30,7 @@ export async function readPerson(db: Executor, id: string) {
       calls: _____,
       ...record
     } = await readRecord(db, number);
-    records.push(record);
+    records.push({ ...record, links: record.links.filter(({ kind }) => kind !== 'checked-by') });
   }
   const talks = await db
     .select()
@@ -47,6 +47,11 @@ export async function readPerson(db: Executor, id: string) {
     merged: merged.map((row) => row.id),
     contacts: await listContacts(db, id),
     consents: await consentsOf(db, id),
+    changes: await db
+      .select()
+      .from(customerChanges)
+      .where(eq(customerChanges.customer, id))
+      .orderBy(asc(customerChanges.at)),
     tickets: records,
     calls: await db.select().from(calls).where(eq(calls.customer, id)).orderBy(asc(calls.startedAt)),
     conversations: talks.map(({ tokenHash: _, tokenExpiresAt: __, ...talk }) => ({

@@ -3,10 +3,9 @@ import { processes } from '@duban/contracts';
 import type { Db } from './connection';
 import { dailyReports } from './schema';
 
-const china = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', dateStyle: 'short' });
-
-/** The calendar day in China of an instant (UTC ms), `YYYY-MM-DD`. */
-export const reportDay = (ms: number): string => china.format(ms);
+/** The calendar day of an instant (UTC ms) by the centre's clock, `YYYY-MM-DD`. */
+export const reportDay = (ms: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(ms);
 
 /** Part of a whole, 0–1; null when there is nothing to share. */
 const share = (part: number, whole: number) => (whole ? part / whole : null);
@@ -46,11 +45,11 @@ const counted = [
 ];
 
 /**
- * Makes the rows of one day (`YYYY-MM-DD`, Asia/Shanghai), per process and for `all`; rows there already are replaced.
+ * Makes the rows of one day (`YYYY-MM-DD` in `timeZone`), per process and for `all`; rows there already are replaced.
  * @returns how many rows the day has
  */
-export async function makeReportRows(db: Db, day: string): Promise<number> {
-  const figures = await readFigures(db, day);
+export async function makeReportRows(db: Db, day: string, timeZone: string): Promise<number> {
+  const figures = await readFigures(db, day, timeZone);
   const rows = ['all', ...processes].flatMap((process) => {
     const zero = Object.fromEntries(counted.map((name) => [name, 0]));
     const of = { ...zero, ...figures.get(process) };
@@ -66,9 +65,12 @@ export async function makeReportRows(db: Db, day: string): Promise<number> {
   return rows.length;
 }
 
-async function readFigures(db: Db, day: string): Promise<ByProcess> {
-  const from = new Date(`${day}T00:00:00+08:00`); // China keeps one offset all year
-  const to = new Date(from.getTime() + 86_400_000);
+async function readFigures(db: Db, day: string, timeZone: string): Promise<ByProcess> {
+  const midnight = (date: SQL) => sql`extract(epoch from (${date})::timestamp at time zone ${timeZone}) * 1000`;
+  const [span] = await db.execute<{ from: string; to: string }>(
+    sql`select ${midnight(sql`${day}::date`)} as from, ${midnight(sql`${day}::date + 1`)} as to`,
+  );
+  const [from, to] = [new Date(Number(span!.from)), new Date(Number(span!.to))];
   const within = (instant: SQL) => sql`(${instant} >= ${from.toISOString()} and ${instant} < ${to.toISOString()})`;
   const withinMs = (ms: SQL) => sql`((${ms})::bigint >= ${from.getTime()} and (${ms})::bigint < ${to.getTime()})`;
   const [created, closed] = [within(sql`t.created_at`), within(sql`t.closed_at`)];

@@ -101,7 +101,7 @@ async function reports({ centre, database: { db } }: Bench) {
   };
   return {
     hintsMs: await half(() => centre.request('SV001', 'GET', `/statistics/hints?to=${daysAgo(0)}`)),
-    dailyReportMs: await half(() => makeReportRows(db, daysAgo(1))),
+    dailyReportMs: await half(() => makeReportRows(db, daysAgo(1), 'Asia/Shanghai')),
     weeklyPackMs: await half(() => makeReview(db, weekBefore(now, TIME_ZONE), TIME_ZONE, new Date(now))),
   };
 }

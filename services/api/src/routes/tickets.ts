@@ -1,13 +1,6 @@
 import { type Process, deskRoles, mayTake, stepOf } from '@duban/contracts';
 import { idSchema, inputSchema, intakeSchema } from '@duban/contracts/schemas';
-import {
-  findCustomer,
-  findMaterial,
-  insertMaterial,
-  timelineOf,
-  waitingSteps,
-  writeAudit,
-} from '@duban/database';
+import { findCustomer, findMaterial, insertMaterial, timelineOf, waitingSteps, writeAudit } from '@duban/database';
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { knownFault } from '../faults/views';

@@ -23,6 +23,7 @@ const settings = [
   ...(['policies', 'policy-drafts', 'calendars', 'tone-phrases', 'tone-rules'] as const),
   ...(['retention-rules', 'tokens', 'webhooks'] as const),
   ...(['fault-scopes', 'fault-summaries'] as const),
+  ...(['service-kinds', 'after-sales-rules'] as const),
   ...(['questionnaires', 'revisit-plans', 'quality-forms', 'quality-rules'] as const),
 ] as const;
 
@@ -149,6 +150,14 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
     ...{ kind: z.literal('purges'), format },
     query: z.strictObject({ ticket: number.optional() }).prefault({}),
   }),
+  z.strictObject({
+    ...{ kind: z.literal('service-slots'), format },
+    query: z.strictObject({ service: idSchema, from: instant.optional() }),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('after-sales-statistics'), format },
+    query: z.strictObject({ from: day, to: day }),
+  }),
   z.strictObject({ kind: z.literal('revisit-statistics'), format, query: revisitFiguresSchema }),
   z.strictObject({ kind: z.literal('quality-statistics'), format, query: qualityStatisticsSchema }),
   z.strictObject({
@@ -211,6 +220,10 @@ const readers: Record<ExportKind, readonly Role[] | 'any'> = {
   'revisit-plans': 'any',
   'quality-forms': 'any',
   'quality-rules': reporters,
+  'service-kinds': 'any',
+  'service-slots': [...deskRoles, 'administrator'],
+  'after-sales-rules': 'any',
+  'after-sales-statistics': [...deskRoles, 'auditor', 'administrator'],
 };
 
 /** The export as it is written down: with the caller's own sight, so that who makes it need not know the caller. */

@@ -1,5 +1,5 @@
 import * as common from '../common/steps';
-import { field } from '../fields';
+import { type Label, field } from '../fields';
 import { step } from '../steps';
 
 /** What a kind of business is, and so which steps it goes through (B1). */
@@ -12,6 +12,11 @@ export type IdentityMethod = (typeof identityMethods)[number];
 /** What a kind of business asks for; `questions` is content with a document, too. */
 export const identityLevels = ['none', ...identityMethods] as const;
 export type IdentityLevel = (typeof identityLevels)[number];
+export const identityLabels: Record<IdentityLevel, Label> = {
+  none: { zh: '不核验', en: 'None' },
+  questions: { zh: '问答或证件', en: 'Questions or document' },
+  document: { zh: '须核验证件', en: 'Document' },
+};
 
 /** Business acceptance 业务受理 (B1). */
 export const acceptanceSteps = {

@@ -13,8 +13,16 @@ export const serviceKindLabels: Record<ServiceKind, Label> = {
 };
 
 /** The condition a product is in. */
-export const conditions = ['unopened', 'opened', 'defective', 'damaged-in-transit', 'wrong-item', 'misused'] as const;
-export type Condition = (typeof conditions)[number];
+export const conditionLabels = {
+  unopened: { zh: '未拆封', en: 'unopened' },
+  opened: { zh: '已拆封', en: 'opened' },
+  defective: { zh: '有质量问题', en: 'defective' },
+  'damaged-in-transit': { zh: '运输损坏', en: 'damaged in transit' },
+  'wrong-item': { zh: '错发', en: 'wrong item' },
+  misused: { zh: '人为损坏', en: 'misused' },
+} as const satisfies Record<string, Label>;
+export type Condition = keyof typeof conditionLabels;
+export const conditions = Object.keys(conditionLabels) as [Condition, ...Condition[]];
 
 /** What a rule may ask the customer for. */
 export const wantedMaterialLabels = {
@@ -47,6 +55,16 @@ export const serviceStages: Record<ServiceKind, readonly ServiceStage[]> = {
 };
 /** Kinds that end with money. */
 export const paidKinds: readonly ServiceKind[] = ['return', 'refund', 'compensation'];
+
+/** What a ticket ended with. */
+export const serviceResultLabels: Record<string, Label> = {
+  returned: { zh: '已退货', en: 'Returned' },
+  exchanged: { zh: '已换货', en: 'Exchanged' },
+  repaired: { zh: '已维修', en: 'Repaired' },
+  refunded: { zh: '已退款', en: 'Refunded' },
+  compensated: { zh: '已补偿', en: 'Compensated' },
+  refused: { zh: '未通过', en: 'Refused' },
+};
 
 /** What was behind it: counted for process improvement. */
 export const causeLabels = {
