@@ -21,7 +21,7 @@ import {
   summaryDepartments,
   weekBefore,
 } from '@duban/database';
-import { type Logger, crashPoint } from '@duban/platform';
+import type { Logger } from '@duban/platform';
 import { type NotificationDeps, tellOnce } from './notification';
 
 const BATCH = 200;
@@ -137,7 +137,6 @@ export function createFaultCallerActivities(deps: NotificationDeps) {
           const outcomes = await tellOnce(deps, { ticket, messages: [{ key: keyOf(ticket), ...message }] });
           if (outcomes.some(({ state }) => state === 'retry')) pending++;
           else told++;
-          crashPoint('effect-done');
         });
       }
       deps.log.info({ ticket: announcement, revision, told, pending }, 'callers told');

@@ -234,6 +234,7 @@ describe('objects of others answer as if they were not there', () => {
           ...{ handler: me('supervisor'), closedAt },
           facts: { checkedAgent: me('technical-support'), scored },
         });
+    await api.plant('quality-check', { handler: null, facts: { checkedAgent: me('team-leader'), scored: false } });
     const all = await api.database.db.select({ number: schema.tickets.number }).from(schema.tickets);
     for (const role of roleNames.filter((name) => name !== 'key-staff')) {
       const cookie = await api.cookieOf(role);

@@ -1,5 +1,13 @@
 import type { Role } from '@duban/contracts';
-import { bookSlot, changeProfile, findTicket, mergeCustomers, schema } from '@duban/database';
+import {
+  bookSlot,
+  changeProfile,
+  eraseCustomer,
+  findTicket,
+  mergeCustomers,
+  readPerson,
+  schema,
+} from '@duban/database';
 import { eq } from 'drizzle-orm';
 import request from 'supertest';
 import { type TestApi, startTestApi } from './support';
@@ -183,6 +191,12 @@ describe('intake of a business', () => {
     const moved = await call('agent', 'get', `/customers/${survivor.body.id}/changes`);
     expect(moved.body.changes.map(({ after }: { after: object }) => after)).toContainEqual({ phone: '139****0000' });
     expect((await changes('department-contact', ticket.customer)).status).toBe(403);
+    expect((await readPerson(api.database.db, survivor.body.id as string))!.changes.length).toBeGreaterThan(0);
+    await api.database.db.update(schema.tickets).set({ archived: true });
+    const wish = { customer: survivor.body.id as string, reason: 'customer-asked', actor: 'X001', keepRemains: false };
+    const certificate = await eraseCustomer(api.database.db, wish);
+    expect(certificate.erased.customer_changes).toBe(2);
+    expect(await api.database.db.select().from(schema.customerChanges)).toEqual([]);
   });
 });
 

@@ -7,8 +7,11 @@ import {
   importLibraryYears,
   planShifts,
   publishAnnouncement,
+  putAfterSalesRule,
   putRetentionRule,
+  putServiceKind,
   putShiftPattern,
+  putSlot,
   schema,
   seedTone,
 } from '@duban/database';
@@ -142,5 +145,38 @@ describe('every list as a file (G15)', () => {
     expect(await linesOf('agent', 'announcements', { all: true })).toHaveLength(2);
     expect(await linesOf('team-leader', 'announcements')).toHaveLength(2);
     expect((await linesOf('team-leader', 'announcements', { all: true })).join()).toContain('主管会议');
+  });
+
+  test('kinds of business, slots, after-sales rules and results (B1, A1)', async () => {
+    const { db } = api.database;
+    const startsAt = new Date('2026-03-02T10:00:00+08:00');
+    await putServiceKind(db, {
+      ...{ id: 'visit', nameZh: '门店预约', nameEn: 'Visit', business: 'reservation', identity: 'document' },
+      ...{ form: { type: 'object', properties: { matter: {}, on: {} } }, active: true },
+    });
+    for (let i = 0; i < 501; i++)
+      await putSlot(db, {
+        ...{ id: `s${i}`, service: 'visit', capacity: 2, open: true },
+        ...{ startsAt: new Date(startsAt.getTime() + i * 60_000), endsAt: new Date(startsAt.getTime() + 3_600_000) },
+      });
+    await putAfterSalesRule(db, {
+      ...{ id: 'return-7', category: 'after-sales', kind: 'return', periodDays: 7, active: true },
+      ...{ conditions: ['unopened', 'defective'], materials: ['invoice'], approvalFromFen: 100 },
+    });
+    await api.plant('after-sales', {
+      facts: { kind: 'return', result: 'returned', cause: 'product-defect', amountFen: 500 },
+    });
+    expect(await linesOf('department-contact', 'service-kinds')).toContain(
+      'visit,门店预约,Visit,预约,须核验证件,matter、on,是',
+    );
+    const slots = await linesOf('agent', 'service-slots', { service: 'visit' });
+    expect([slots.length, slots[1]]).toEqual([502, 's0,2026-03-02 10:00:00,2026-03-02 11:00:00,2,0,是']);
+    expect((await linesOf('agent', 'after-sales-rules'))[1]).toBe(
+      'return-7,after-sales,退货,7,未拆封、有质量问题,发票,100,是',
+    );
+    const day = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+    expect((await linesOf('agent', 'after-sales-statistics', { from: day, to: day })).slice(1)).toEqual([
+      'after-sales,退货,已退货,产品缺陷,1,500',
+    ]);
   });
 });

@@ -153,17 +153,19 @@ describe('a quality check (G15)', () => {
     await c.saveHistory(n, 'quality-check/sent-back');
   });
 
-  it("a supervisor's own work is checked by the other; they can neither take it over nor be given it (P6)", async () => {
+  it("a supervisor's own work is checked by the other: until then they know nothing of it (P6)", async () => {
     const { checked } = await closedTicket(c.people, 2);
-    await c.database.sql`update tickets set handler = 'SV001' where number = ${checked}`;
+    await c.database.sql`update tickets set handler = 'SV002' where number = ${checked}`;
     const n = await wantCheck(c.people, checked);
-    expect(await c.people.handlerOf(n)).toBe('SV002');
-    expect(await paths.refused(take('SV001', n, 'take-over', { reason: '自评' }))).toBe('not-yours');
-    expect(await paths.refused(take('SV002', n, 'reassign', { to: 'SV001', note: '请评' }))).toBe('not-yours');
-    await take('SV002', n, 'confirm-receipt');
-    expect(await paths.refused(take('SV001', n, 'score', { points: fullPoints }))).toBe('not-yours');
-    // Not received in time: the other supervisor must not get it by dispatch, either.
-    await take('SV002', n, 'cancel', { reason: '改为抽查录音' });
+    expect(await c.people.handlerOf(n)).toBe('SV001');
+    expect(await statusOf('SV002', `/tickets/${n}`)).toBe(404);
+    expect(await paths.refused(take('SV002', n, 'take-over', { reason: '自评' }))).toBe('not-found');
+    expect(await paths.refused(take('SV001', n, 'reassign', { to: 'SV002', note: '请评' }))).toBe('not-yours');
+    await take('SV001', n, 'confirm-receipt');
+    expect(await paths.refused(take('SV002', n, 'score', { points: fullPoints }))).toBe('not-found');
+    await take('SV001', n, 'score', { points: fullPoints });
+    expect(await paths.refused(take('SV002', n, 'take-over', { reason: '自评' }))).toBe('not-yours');
+    await take('SV001', n, 'cancel', { reason: '改为抽查录音' });
     await c.ended(n);
     expect((await c.state(n)).outcome).toBe('cancelled');
     await c.saveHistory(n, 'quality-check/cancelled');

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { taskQueues } from '@duban/contracts';
-import { type RevisitPlan, findRevisitPlan, makeDueRevisits, putRevisitPlan, schema } from '@duban/database';
+import {
+  type RevisitPlan,
+  createTicket,
+  findRevisitPlan,
+  wakeRelay,
+  makeDueRevisits,
+  putRevisitPlan,
+  schema,
+} from '@duban/database';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { and, eq } from 'drizzle-orm';
 import { type TestCentre, openCentre } from '../support/centre';
@@ -88,6 +96,36 @@ describe('a revisit (R1)', () => {
     await c.ended(n);
     expect((await c.state(n)).outcome).toBe('refused');
     await c.saveHistory(n, 'revisit/refused-late');
+  });
+
+  it('is due at the time of day that suits the customer, and not before', async () => {
+    const { customer } = (
+      await c.people.request<{ customer: { id: string } }>('SV001', 'GET', `/tickets/${(await received()).n}`)
+    ).body;
+    const notBefore = Date.now() + 5 * HOUR;
+    const n = await c.database.db.transaction(async (tx) => {
+      const made = await createTicket(tx, {
+        ...{ stepId: `evening-${randomUUID()}`, bodyHash: null, origin: 'api', process: 'revisit' },
+        actor: { kind: 'system', id: 'revisit-plans', roles: [], departments: [] },
+        ...{ type: 'customer-registered', category: 'revisit', group: null, priority: 'P3', channel: 'phone' },
+        ...{ customer: { id: customer.id, phone: null }, subject: '晚间回访', content: '问卷', form: {} },
+        policy: { id: 'manual', version: 1 },
+        extras: {
+          revisit: { plan: 'evening', questionnaire: 'general:1', channel: 'phone', notBefore, questions: [] },
+        },
+      });
+      await wakeRelay(tx);
+      return made;
+    });
+    await c.people.handlerOf(n);
+    await take('RV001', n, 'confirm-receipt');
+    expect((await c.state(n)).clocks.some(({ key }) => key === 'reach')).toBe(false);
+    await c.advance(n, 6 * HOUR);
+    await paths.told(n, 'revisit-due → RV001');
+    expect((await c.state(n)).clocks.find(({ key }) => key === 'reach')).toMatchObject({ startedAt: notBefore });
+    await take('RV001', n, 'record-attempt', { result: 'refused' });
+    await c.ended(n);
+    await c.saveHistory(n, 'revisit/evening');
   });
 
   it('reached but busy: again when it suits them, without counting as a miss', async () => {

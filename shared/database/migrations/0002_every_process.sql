@@ -86,7 +86,7 @@ CREATE TABLE "service_kinds" (
 	"name_zh" text NOT NULL,
 	"name_en" text NOT NULL,
 	"business" text NOT NULL,
-	"form" jsonb NOT NULL,
+	"form" json NOT NULL,
 	"identity" text DEFAULT 'none' NOT NULL,
 	"active" boolean DEFAULT true NOT NULL
 );

@@ -9,6 +9,8 @@ export type Grant =
   | { kind: 'all' }
   /** Every customer's matter; of quality checks those one has, and those of one's own work once they are scored. */
   | { kind: 'desk'; staff: string }
+  /** Everything but quality checks of one's own work that are not scored yet. */
+  | { kind: 'judge'; staff: string }
   | { kind: 'departments'; ids: string[] }
   | { kind: 'handler'; staff: string }
   | { kind: 'creator'; id: string }
@@ -34,6 +36,8 @@ export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
       case 'desk':
         if (ticket.process !== 'quality-check') return true;
         return ticket.handler === grant.staff || (facts.checkedAgent === grant.staff && facts.scored === true);
+      case 'judge':
+        return ticket.process !== 'quality-check' || facts.checkedAgent !== grant.staff || facts.scored === true;
       case 'departments':
         return ticket.departments.some((id) => grant.ids.includes(id));
       case 'handler':
@@ -70,6 +74,13 @@ export function waysTo(grants: Grant[]): Way[] | undefined {
     switch (grant.kind) {
       case 'all':
         return [];
+      case 'judge':
+        return [
+          {
+            is: sql`(${tickets.process} <> 'quality-check' or ${tickets.snapshot}->'facts' @> '{"scored": true}'
+              or (${tickets.snapshot}->'facts'->>'checkedAgent') is distinct from ${grant.staff})`,
+          },
+        ];
       case 'desk':
         return [
           { is: sql`${tickets.process} <> 'quality-check'` },

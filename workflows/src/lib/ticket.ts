@@ -18,6 +18,7 @@ import {
 } from '@duban/contracts';
 import type { Rung } from '@duban/policy';
 import { type CarriedClocks, type Clock, createClocks } from './clocks';
+import { handlerOf, lateParty, rungKinds, rungMessage, supervisors, toldBy } from './ladder';
 import { narrate } from './narrate';
 
 type Data = NonNullable<Change['data']>;
@@ -141,57 +142,15 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   }
 
   function tellHandler(template: Template, data: Message['data'] = {}): void {
-    tell(template, handlerOrSupervisors(), data);
-  }
-
-  const supervisors: Addressee[] = [{ kind: 'role', role: 'supervisor' }];
-  function handlerOrSupervisors(): Addressee[] {
-    return state.handler ? [{ kind: 'staff', id: state.handler }] : supervisors;
-  }
-
-  function addressees(clock: Clock, rung: Rung): Addressee[] {
-    const departments = clock.department ? [clock.department] : state.departments.filter(isActive).map((d) => d.id);
-    return rung.tell.flatMap((recipient): Addressee[] => {
-      switch (recipient) {
-        case 'handler':
-          return handlerOrSupervisors();
-        case 'department':
-          return departments.map((id) => ({ kind: 'department', id, role: 'department-contact' }));
-        case 'department-head':
-          return departments.map((id) => ({ kind: 'department', id, role: 'department-head' }));
-        case 'committee':
-          return [{ kind: 'role', role: 'committee-member' }];
-        case 'owner':
-          return clock.owner ? [clock.owner] : handlerOrSupervisors();
-        case 'customer':
-          return [{ kind: 'customer' }];
-        default:
-          return [{ kind: 'role', role: recipient }];
-      }
-    });
+    tell(template, handlerOf(state), data);
   }
 
   function rung(clock: Clock, rung: Rung, at: number): void {
-    const late = clock.about ?? clock.department ?? lateParty(clock);
+    const late = lateParty(clock, state);
     const data = { clock: clock.name, dueAt: clock.dueAt, limitMs: clock.dueAt - clock.startedAt, late };
     record(rungKinds[rung.act], { at, data });
-    const missing = clock.name === 'material' && rung.act === 'remind' ? materialsWanted() : null;
-    const template = missing === null ? rungTemplates[rung.act] : 'material-wanted';
-    tell(template, unique(addressees(clock, rung)), { ...data, stage: state.stage, ...missing });
-  }
-
-  /** What the customer still owes, where a process keeps that (A1). */
-  const materialsWanted = () => ({ materials: ((state.facts.missing as string[] | undefined) ?? []).join(',') });
-
-  function lateParty(clock: Clock): string {
-    if (clock.name === 'answer') return 'team-leader';
-    if (clock.name === 'rectification' && typeof state.facts.department === 'string') return state.facts.department;
-    if (clock.name === 'ruling') return 'committee';
-    if (clock.name === 'recovery' || clock.name === 'fault-update') return 'duty-manager';
-    if (clock.name === 'material') return 'customer';
-    if (leadersClocks.has(clock.name)) return 'team-leader';
-    if (supervisorsClocks.has(clock.name)) return 'supervisor';
-    return state.handler ?? state.group ?? 'supervisor';
+    const { template, data: more } = rungMessage(clock, rung, state);
+    tell(template, toldBy(clock, rung, state), { ...data, stage: state.stage, ...more });
   }
 
   function breachWithdrawn(clock: Clock, at: number): void {
@@ -344,26 +303,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
 
 export type Ticket = ReturnType<typeof openTicket>;
 
-/** Its own part of the matter is still to be done; who merely helps has a clock of its own for that. */
-const isActive = ({ state }: DepartmentView) => state !== 'released' && state !== 'delivered' && state !== 'helping';
 const initialTags = JSON.stringify([[], false, false]);
 export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
-
-const rungKinds = { remind: 'reminded', warn: 'warned', breach: 'breached', escalate: 'escalated-up' } as const;
-const rungTemplates = {
-  remind: 'ticket-reminder',
-  warn: 'clock-warning',
-  breach: 'clock-breached',
-  escalate: 'clock-escalated',
-} as const;
-const leadersClocks: ReadonlySet<string> = new Set(['change-approval', 'refund-approval']);
-const supervisorsClocks: ReadonlySet<string> = new Set([
-  'investigation',
-  'verification',
-  'revisit',
-  'approval',
-  'command',
-]);
 
 /** Stages at which nobody need have the ticket. */
 const unhandledStatuses: Partial<Record<Stage, Status>> = {
@@ -379,8 +320,4 @@ const stageStatuses: Partial<Record<Stage, Status>> = {
 
 function definedOnly<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-}
-
-function unique(addressees: Addressee[]): Addressee[] {
-  return [...new Map(addressees.map((a) => [JSON.stringify(a), a])).values()];
 }

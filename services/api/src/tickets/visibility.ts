@@ -1,5 +1,13 @@
 import { type Actor, deskRoles } from '@duban/contracts';
-import { type Executor, type Grant, type TicketRow, findTicket, findTickets, isVisible, linksOf } from '@duban/database';
+import {
+  type Executor,
+  type Grant,
+  type TicketRow,
+  findTicket,
+  findTickets,
+  isVisible,
+  linksOf,
+} from '@duban/database';
 import type { Deps } from '../deps';
 import { problems } from '../http/problems';
 import type { Caller } from '../http/route';
@@ -7,7 +15,8 @@ import type { Caller } from '../http/route';
 /** What a caller may see of tickets. Nothing else is: it answers 404, as if it were not there. */
 export function grantsOf(actor: Actor): Grant[] {
   const has = (...roles: Actor['roles']) => roles.some((role) => actor.roles.includes(role));
-  if (has('supervisor', 'team-leader', 'auditor')) return [{ kind: 'all' }];
+  if (has('auditor')) return [{ kind: 'all' }];
+  if (has('supervisor', 'team-leader')) return [{ kind: 'judge', staff: actor.id }];
   if (has(...deskRoles)) return [{ kind: 'desk', staff: actor.id }];
   const grants: Grant[] = [{ kind: 'creator', id: actor.id }];
   const forDepartment = actor.kind === 'system' || has('department-contact', 'department-head');

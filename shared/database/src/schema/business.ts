@@ -1,6 +1,6 @@
 import type { BusinessKind, Condition, IdentityLevel, ServiceKind, WantedMaterial } from '@duban/contracts';
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { customers, instant } from './people';
 import { tickets } from './tickets';
 
@@ -10,8 +10,8 @@ export const serviceKinds = pgTable('service_kinds', {
   nameZh: text('name_zh').notNull(),
   nameEn: text('name_en').notNull(),
   business: text('business').$type<BusinessKind>().notNull(),
-  /** JSON Schema of what is asked of the customer, of type object. */
-  form: jsonb('form').$type<Record<string, unknown>>().notNull(),
+  /** JSON Schema of what is asked of the customer, of type object; as written, for the order of fields is the form's. */
+  form: json('form').$type<Record<string, unknown>>().notNull(),
   identity: text('identity').$type<IdentityLevel>().notNull().default('none'),
   active: boolean('active').notNull().default(true),
 });

@@ -28,6 +28,8 @@ export const demoFast: PolicyDefinition = {
   name: { zh: '演示（秒级）', en: 'Demonstration (seconds)' },
   clocks: mapValues(manual.clocks, (clocks) => mapValues(clocks, (rules) => mapValues(rules, fast))),
   periods: {
+    // Where nothing is said below.
+    ...mapValues(manual.periods, () => 5 * SECOND),
     surveyWindow: 10 * SECOND,
     surveyReminder: 5 * SECOND,
     reopenWindow: 20 * SECOND,

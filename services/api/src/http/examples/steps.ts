@@ -38,10 +38,13 @@ const texts: Record<string, string> = {
 export const scores = { efficiency: 5, attitude: 5, product: 4 };
 const points = { greeting: 5, attitude: 5, accuracy: 5, record: 5, timeliness: 4 };
 
+/** Where a step asks for a category, the process that its ticket is to be of: another business, another process. */
+const categories: Partial<Record<Process, string>> = { acceptance: 'acceptance', consultation: 'complaint' };
+
 /** What an id names; each ticket has a piece of material of its own. */
 const idOf = (of: Reference, process: Process) => {
   if (of === 'material') return `m-${ticketOf(process)}`;
-  return of === 'category' && process === 'acceptance' ? 'acceptance' : ids[of];
+  return of === 'category' ? (categories[process] ?? ids.category) : ids[of];
 };
 
 /** A value that a field takes. */
