@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Centre } from './centre';
+import { careStories } from './demo-care';
 import { demoCustomers } from './demo-data';
 import { faultStories } from './demo-faults';
 
@@ -265,6 +266,7 @@ function stories(c: Centre): Array<() => Promise<void>> {
     ...[1, 2, 3, 4, 5, 6, 7].map((until, i) => () => complain(10 + i, until)),
     ...[0, 1, 2, 4].map((until, i) => () => escalate(20 + i, until)),
     ...faultStories(c, exampleIntakes),
+    ...careStories(c, exampleIntakes),
     ...[0, 2, 4].map((until, i) => () => alarm(26 + i, until)),
     ...[1, 2].map((until, i) => () => suggest(29 + 4 * i, until)),
   ];

@@ -1,5 +1,5 @@
 import { type ClockView, type Process } from '@duban/contracts';
-import { importLibraryYears, schema } from '@duban/database';
+import { frozenPolicy, importLibraryYears, publishPolicy, schema } from '@duban/database';
 import type { PolicyDefinition } from '@duban/policy';
 import { hotline, manual } from '@duban/policy/presets';
 import { eq } from 'drizzle-orm';
@@ -223,4 +223,16 @@ describe('G5, G13: what would have been late under a draft', () => {
     expect((await preview({ days: 30 })).body.tickets).toBe(7);
     expect((await preview({ days: 60 })).body.tickets).toBe(8);
   });
+});
+
+test('G5: a version published before the product knew a process promises for it what the manual does', async () => {
+  const old = structuredClone(manual);
+  delete old.clocks.emergency;
+  old.periods = { surveyWindow: HOUR };
+  const { version } = await publishPolicy(api.database.db, { id: 'old', definition: old, activate: false });
+  const frozen = (process: Process) => frozenPolicy(api.database.db, { id: 'old', version }, process, ['P1']);
+  expect((await frozen('emergency'))!.clocks.command!.target).toEqual({ unit: 'businessTime', ms: 5 * MINUTE });
+  expect((await frozen('emergency'))!.periods.alarm).toBe(5 * MINUTE);
+  expect((await frozen('consultation'))!.periods).toEqual({ surveyWindow: HOUR });
+  await expect(frozen('nothing' as Process)).rejects.toMatchObject({ code: 'unknown_process' });
 });

@@ -195,6 +195,9 @@ describe('a consultation found to be a complaint (K1, G3)', () => {
     await expect(take(handler, n, 'convert', { ...toComplaint, category: 'nothing' })).rejects.toMatchObject({
       ...{ status: 422, body: { errors: [{ field: 'category' }] } },
     });
+    await expect(take(handler, n, 'convert', { ...toComplaint, category: 'logistics' })).rejects.toMatchObject({
+      ...{ status: 422, body: { errors: [{ field: 'category', code: 'wrong-process' }] } },
+    });
     await take(handler, n, 'reply', { channel: 'phone', text: '请稍等' });
     await c.advance(n, 2 * HOUR);
     const before = await c.state(n);

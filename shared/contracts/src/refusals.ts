@@ -47,7 +47,6 @@ export const refusals = {
     en: 'The ticket cannot be sent back to stage "{stage}"',
   },
   'cannot-be-skipped': { zh: '环节「{stage}」不能跳过', en: 'Stage "{stage}" cannot be skipped' },
-  'wrong-process': { zh: '类别 {category} 不属于目标流程', en: 'Category {category} is not of that process' },
   'for-supervisor': { zh: '此时「{step}」只能由主管执行', en: 'Only a supervisor may take "{step}" now' },
   'document-needed': { zh: '该业务须核验证件', en: 'This business wants a document to be seen' },
   'slot-full': { zh: '时段 {slot} 已约满', en: 'Slot {slot} is full' },
@@ -57,6 +56,7 @@ export const refusals = {
   'wrong-order': { zh: '须先登记前面的进展', en: 'What comes before it is not recorded yet' },
   'not-wanted': { zh: '无需提供该材料', en: 'This material is not wanted' },
   'wrong-amount': { zh: '金额须为 {amountFen} 分', en: 'The amount must be {amountFen} fen' },
+  'wrong-process': { zh: '类别 {category} 不属于目标流程', en: 'Category {category} is not of that process' },
   closed: { zh: '工单已结束', en: 'The ticket has ended' },
   repeated: { zh: '重复提交', en: 'This step was taken already' },
 } as const satisfies Record<string, Label>;

@@ -25,11 +25,17 @@ export async function convertTicketRow(tx: Executor, { ticket: number, stepId, t
   if (!before || !step) throw new StepNotWritten({ stepId, origin: number });
   if ((before.form as { convertedBy?: string }).convertedBy === stepId) return before;
   const { category: id } = step.command as { category: string };
-  const category = await findCategory(tx, id);
+  const wanted = await findCategory(tx, id);
+  const category = wanted?.process === to ? wanted : undefined;
   const [row] = await tx
     .update(tickets)
     .set({
-      ...{ process: to, type: firstTypes[to] ?? before.type, category: id, group: category?.group ?? before.group },
+      ...{
+        process: to,
+        type: firstTypes[to] ?? before.type,
+        category: category?.id ?? before.category,
+        group: category?.group ?? before.group,
+      },
       form: sql`${tickets.form} || ${JSON.stringify(formOf(step, before))}::jsonb`,
     })
     .where(eq(tickets.number, number))

@@ -1,5 +1,6 @@
 import type { FrozenPolicy, PolicyDefinition } from '@duban/policy';
 import { freezePolicy, withPublicDays } from '@duban/policy/compile';
+import { manual } from '@duban/policy/presets';
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { publicDaysFrom } from './calendars';
 import type { Executor } from './connection';
@@ -37,7 +38,20 @@ export async function frozenPolicy(
   const policy = await findPolicy(db, id, version);
   if (!policy) return undefined;
   const days = await publicDaysFrom(db, new Date().getUTCFullYear() - 1);
-  return freezePolicy(withPublicDays(policy.definition, days), { id, version }, process, keys);
+  return freezePolicy(withPublicDays(knowing(process, policy.definition), days), { id, version }, process, keys);
+}
+
+/** A version published before the product knew a process promises for it what the manual does. */
+function knowing(process: string, policy: PolicyDefinition): PolicyDefinition {
+  const { calendars, clocks, periods, limits } = policy;
+  if (process in clocks) return policy;
+  return {
+    ...policy,
+    calendars: { ...manual.calendars, ...calendars },
+    clocks: { ...manual.clocks, ...clocks },
+    periods: { ...manual.periods, ...periods },
+    limits: { ...manual.limits, ...limits },
+  };
 }
 
 /** The highest version of a policy; undefined when there is none. */

@@ -57,7 +57,9 @@ const surveySchema = z
 const SURVEY = 'submit-survey';
 /** Taken by links of their own. */
 const byOwnLink = [SURVEY, 'record-answers'];
-const customersOwn = [...definitions()].filter(([name, { by }]) => by.includes('customer') && !byOwnLink.includes(name));
+const customersOwn = [...definitions()].filter(
+  ([name, { by }]) => by.includes('customer') && !byOwnLink.includes(name),
+);
 
 /** A step the customer takes by one of their links (G9, G11, G12). */
 export function customerRoute(path: string, purpose: LinkPurpose, name: string): Route {

@@ -10,6 +10,7 @@ import {
 import {
   type TicketRow,
   existingIds,
+  findCategory,
   findFile,
   findMaterial,
   findPolicy,
@@ -58,6 +59,11 @@ export async function checkReferences(
     });
   }
   if (errors.length) throw invalidFields(errors);
+  // What a ticket is converted to is a category of that process.
+  if (typeof command.category === 'string' && typeof command.to === 'string') {
+    const category = await findCategory(deps.db, command.category);
+    if (category?.process !== command.to) throw invalidFields([{ field: 'category', code: 'wrong-process' }]);
+  }
   if (typeof command.department === 'string' && speaksForOther(definition, command.department, ticket, caller.actor))
     throw problems.notYours();
   return typeof command.into === 'string' ? mergeRefusal(command.into, ticket, deps) : null;
