@@ -18,7 +18,7 @@ type ByProcess = Map<string, Figures>;
  * The measures of the daily report (G15), each from one query's figures:
  * - `intake`, `closed`, `overdue` (tickets in which a clock ran out), `reopened`: `{count}`
  * - `response-timeliness`: first-response clocks that were met or ran out that day, `{share, inTime, total}`
- * - `resolution-rate`: of those closed that day, merged and withdrawn ones aside, `{share, resolved, total}`
+ * - `resolution-rate`: of those closed that day, merged, withdrawn and fruitless revisits aside, `{share, resolved, total}`
  * - `satisfaction`: surveys submitted that day, `{share, satisfied, basicallySatisfied, dissatisfied, total}`; the share
  *   is of satisfied and basically satisfied
  * - `scores`: their averages, 1–5 or null, `{efficiency, attitude, solution}`
@@ -74,7 +74,7 @@ async function readFigures(db: Db, day: string, timeZone: string): Promise<ByPro
   const within = (instant: SQL) => sql`(${instant} >= ${from.toISOString()} and ${instant} < ${to.toISOString()})`;
   const withinMs = (ms: SQL) => sql`((${ms})::bigint >= ${from.getTime()} and (${ms})::bigint < ${to.getTime()})`;
   const [created, closed] = [within(sql`t.created_at`), within(sql`t.closed_at`)];
-  const settled = sql`${closed} and coalesce(t.outcome, '') not in ('merged', 'withdrawn')`;
+  const settled = sql`${closed} and coalesce(t.outcome, '') not in ('merged', 'withdrawn', 'not-reached', 'refused')`;
   const metInTime = sql`c->>'breachedAt' is null and c->>'state' = 'met' and ${withinMs(sql`c->>'stoppedAt'`)}`;
   const ranOut = withinMs(sql`c->>'breachedAt'`);
   const endedWithin = ['breachedAt', 'stoppedAt']
@@ -99,7 +99,7 @@ async function readFigures(db: Db, day: string, timeZone: string): Promise<ByPro
         count(distinct t.number) filter (where ${ranOut})::int as "overdue"
       from tickets t, jsonb_array_elements(t.snapshot->'clocks') c
       where t.created_at < ${to.toISOString()} and (t.closed_at is null or t.closed_at >= ${from.toISOString()})
-        and t.snapshot @? ${endedWithin}::jsonpath`,
+        and t.process <> 'quality-check' and t.snapshot @? ${endedWithin}::jsonpath`,
     sql`select t.process,
         count(*)::int as "surveys",
         ${grade('satisfied')} as "satisfied",

@@ -4,6 +4,7 @@ import { referenceComplaint } from '../../support/references/complaint';
 import { referenceEmergency } from '../../support/references/emergency';
 import { referenceEscalation } from '../../support/references/escalation';
 import { referenceFault } from '../../support/references/fault';
+import { referenceFaultAnnouncement } from '../../support/references/fault-announcement';
 import { referenceQualityCheck } from '../../support/references/quality-check';
 import { referenceRevisit } from '../../support/references/revisit';
 import { referenceSuggestion } from '../../support/references/suggestion';
@@ -18,6 +19,7 @@ const references = {
   escalation: referenceEscalation,
   acceptance: referenceAcceptance,
   fault: referenceFault,
+  faultAnnouncement: referenceFaultAnnouncement,
   technicalSupport: referenceTechnicalSupport,
   afterSales: referenceAfterSales,
   emergency: referenceEmergency,
