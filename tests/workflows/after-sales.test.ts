@@ -226,7 +226,7 @@ describe('after-sales', () => {
     await c.advance(n, HOUR);
     const { startedAt } = await c.state(n);
     const asked = { to: 'after-sales', category: 'returns', reason: '客户要求退货' };
-    expect(await paths.refused(take(handler, n, 'convert', { ...asked, category: 'quality' }))).toBe('wrong-process');
+    expect(await paths.refused(take(handler, n, 'convert', { ...asked, category: 'quality' }))).toBe('invalid-fields');
     await take(handler, n, 'convert', asked);
     await c.people.until(n, (ticket) => ticket.process === 'after-sales');
     // Its new group's member has it, and takes it from there.

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import {
-  type Actor,
-  type Snapshot,
-  type StepAnswer,
-  refusalOf,
-  stepTables,
-} from '@duban/contracts';
+import { type Actor, type Snapshot, type StepAnswer, refusalOf, stepTables } from '@duban/contracts';
 import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { type TestCentre, openCentre } from '../support/centre';
-import { type Attempt, type Model, type Modelled, apply, modelled, newModel, openSteps, refused, status } from './model';
+import {
+  type Attempt,
+  type Model,
+  type Modelled,
+  apply,
+  modelled,
+  newModel,
+  openSteps,
+  refused,
+  status,
+} from './model';
 import { HOUR, systemOf } from './support';
 
 /** More with MODEL_BATCHES; each batch is ten sequences at a time. */

@@ -10,7 +10,16 @@ export type TicketRow = typeof tickets.$inferSelect;
 /** What a `start` step's command keeps of `TicketStart` until the start is delivered. */
 export type StartExtras = Pick<
   TicketStart,
-  'handler' | 'origin' | 'resume' | 'application' | 'acceptance' | 'emergency' | 'fault' | 'announcement' | 'revisit' | 'check'
+  | 'handler'
+  | 'origin'
+  | 'resume'
+  | 'application'
+  | 'acceptance'
+  | 'emergency'
+  | 'fault'
+  | 'announcement'
+  | 'revisit'
+  | 'check'
 >;
 
 /** The intake's step exists already: the same request came before. The transaction must be rolled back (G3: no gap). */

@@ -68,8 +68,8 @@ export function acceptanceOf({ id: service, business, identity }: ServiceKindRow
 }
 
 /**
- * What a step must be told before its workflow is asked, for that knows codes alone: whether the slot can still be had,
- * whether another business's form is filled in well (B1), whether the category is one of the process it becomes (C2). Returns the body as it is kept; throws 422 with its fields.
+ * What a step of business acceptance must be told before its workflow is asked (B1): whether the slot can still be had,
+ * whether another business's form is filled in well. Returns the body as it is kept; throws 422 with its fields.
  */
 export async function checkBusinessStep(
   db: Executor,
@@ -79,19 +79,12 @@ export async function checkBusinessStep(
 ): Promise<{ body: Form; refusal: Refusal | null }> {
   if (step === 'reserve' || step === 'rebook')
     return { body, refusal: await slotProblem(db, ticket, String(body.slot)) };
-  if (step === 'convert') return { body, refusal: await categoryProblem(db, String(body.category), String(body.to)) };
   if (step !== 'add-business') return { body, refusal: null };
-  const refusal = await categoryProblem(db, String(body.category), 'acceptance');
-  if (refusal) return { body, refusal };
+  const category = await findCategory(db, String(body.category));
+  if (category?.process !== 'acceptance') throw invalidFields([{ field: 'category', code: 'wrong-process' }]);
   const checked = await checkAcceptance(db, { service: String(body.service), form: (body.form as Form) ?? {} });
   if (checked.errors.length) throw invalidFields(checked.errors);
   return { body: { ...body, form: checked.form }, refusal: null };
-}
-
-/** A category belongs to the process that the ticket is to be of. */
-async function categoryProblem(db: Executor, id: string, process: string): Promise<Refusal | null> {
-  if ((await findCategory(db, id))?.process === process) return null;
-  return { code: 'wrong-process', field: 'category', detail: { category: id } };
 }
 
 /** Looked at here so that whoever asks hears it at once; who gets the last place is decided when it is booked. */
