@@ -2,6 +2,7 @@ export * from './assignment';
 export * from './notification';
 export * from './notification/channel';
 export { staffMessage, staffTexts } from './notification/templates';
+export { emergenciesIn } from './notification/texts';
 export * from './faults';
 export * from './tickets';
 export * from './archiving';

@@ -15,6 +15,7 @@ import {
   readContacts,
   readNames,
   readStepTexts,
+  readTasks,
   recordOutcome,
   resolveAddressees,
   takeDeliveries,
@@ -25,6 +26,7 @@ import type { ChannelName, Channels, Outgoing } from './notification/channel';
 import { customerMessage, linkPurpose } from './notification/customer-texts';
 import { faultText } from './notification/fault-text';
 import { staffMessage } from './notification/templates';
+import { emergenciesIn, ownersOf } from './notification/texts';
 
 export interface NotificationDeps {
   database: Database;
@@ -165,7 +167,8 @@ async function compose(
   const ids = (name: string) => [...new Set(taken.flatMap(({ data }) => (data[name] ? [String(data[name])] : [])))];
   const texts = await readStepTexts(tx, ids('step'));
   const faults = await faultWords(tx, ids('announcement'));
-  const names = await readNames(tx, [...ids('department'), ...ids('late')]);
+  const tasks = await readTasks(tx, emergenciesIn(taken));
+  const names = await readNames(tx, [...ids('department'), ...ids('late'), ...ownersOf(tasks)]);
   const letters: Letter[] = [];
   for (const delivery of taken) {
     const { ticket, channel, recipient, data, key } = delivery;
@@ -183,7 +186,7 @@ async function compose(
       throw ApplicationFailure.retryable('the step is not written yet', 'MaterialPending');
     const { locale } = contact;
     const timeZone = deps.timeZone ?? 'Asia/Shanghai';
-    const context = { ticket, data, locale, names, timeZone };
+    const context = { ticket, data, locale, names, timeZone, tasks: tasks.get(ticket) };
     const words = text ?? faultText(faults.get(String(data.announcement)), locale, timeZone);
     const message = forCustomer
       ? customerMessage(template, { ...context, text: words, link: await makeLink(deps, tx, ticket, template) })

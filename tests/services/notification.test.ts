@@ -57,6 +57,41 @@ test('G8: the handler hears of a ticket in-app and by SMS; told again, still onc
   expect(await deliveries()).toMatchObject([{ key: SMS_KEY, state: 'sent', providerId: 'sms-1', attempts: 1 }]);
 });
 
+describe('U1, G13: messages about a task of an emergency', () => {
+  const owner = { kind: 'department', id: 'TECH', role: 'department-contact' } as const;
+  const wanted = (task: string) => message('T1', { template: 'task-wanted', to: toStaff(), data: { task, dueAt: 1 } });
+  const steps = { ticket: 'T1', actor: {}, actorId: 'SV001', origin: 'api', takenAt: new Date() };
+  beforeEach(async () => {
+    await database.db
+      .update(schema.tickets)
+      .set({ form: { tasks: [{ id: 'freeze', zh: '冻结账户', en: 'Freeze the account', limitMinutes: 5 }] } });
+    const tasks = [{ id: 'freeze', owner, limitMs: 300_000 }];
+    const command = { emergency: { plan: 'p:1', tasks, chain: [] } };
+    await database.db.insert(schema.steps).values([
+      { ...steps, id: 'start-1', step: 'start', command },
+      { ...steps, id: 'add-1', step: 'add-task', command: { owner: 'CS001' }, material: { what: '通知银行' } },
+    ]);
+  });
+
+  test.each([
+    ['zh', 'freeze', '任务「冻结账户」'],
+    ['en', 'freeze', 'your task "Freeze the account"'],
+    ['zh', 'add-1', '任务「通知银行」'],
+    ['zh', 'erased', '任务「erased」'],
+  ])('the owner is told in %s what %s is', async (locale, task, words) => {
+    await database.db.update(schema.staff).set({ locale });
+    await notify(wanted(task));
+    expect(sms.received.map(({ text }) => text)).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('one that is late is named, with its owner', async () => {
+    const data = { clock: 'task', late: 'freeze', dueAt: 1, limitMs: 300_000, stage: 'responding' };
+    await notify(message('T1', { template: 'clock-breached', to: toStaff(), data }));
+    expect(sms.received[0]!.text).toContain('应急任务「冻结账户」已超时');
+    expect(sms.received[0]!.text).toContain('责任方 技术部');
+  });
+});
+
 test('design 8: five attempts at once send once, and the record ends as sent', async () => {
   await Promise.allSettled(Array.from({ length: 5 }, () => notify(assigned())));
   expect(sms.received).toHaveLength(1);

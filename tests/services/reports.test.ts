@@ -78,6 +78,7 @@ test('G15: the figures of one day in China, per process and together', async () 
   await ticket('T6', { process: 'complaint', createdAt: after });
   await ticket('T7', { process: 'escalation', closedAt: noon, outcome: null });
   await ticket('T8', { process: 'escalation', closedAt: noon, outcome: 'rejected' });
+  await ticket('T10', { process: 'escalation', closedAt: noon, outcome: 'cancelled' });
   await ticket('T9', { process: 'complaint', clocks: [clock('first-response', { state: 'running' })] });
   await linkTickets(database.db, { ticket: 'T1', other: 'T9', kind: 'reopened-as', inverse: 'reopens', key: 'k' });
   await survey('T1', noon, { grade: 'satisfied', efficiency: 5, attitude: 4 });
@@ -86,10 +87,11 @@ test('G15: the figures of one day in China, per process and together', async () 
   await survey('T9', after, { grade: 'satisfied' });
   await survey('T9', noon, { grade: 'satisfied' }, 'refused');
 
-  expect(await activities().makeDailyReport({ day: DAY })).toEqual({ rows: 8 * (processes.length + 1) });
+  expect(await activities().makeDailyReport({ day: DAY })).toEqual({ rows: 9 * (processes.length + 1) });
   expect(await report('consultation')).toEqual({
     intake: { count: 2 },
     closed: { count: 2 },
+    cancelled: { count: 0 },
     overdue: { count: 1 },
     reopened: { count: 0 },
     'response-timeliness': { share: 0.5, inTime: 1, total: 2 },
@@ -103,14 +105,18 @@ test('G15: the figures of one day in China, per process and together', async () 
     'response-timeliness': { share: null, inTime: 0, total: 0 },
     satisfaction: { share: 0, dissatisfied: 1, total: 1 },
   });
-  expect(await report('escalation')).toMatchObject({ 'resolution-rate': { share: 0.5, resolved: 1, total: 2 } });
+  // Neither the cancelled one nor the one that was refused was anybody's to resolve.
+  expect(await report('escalation')).toMatchObject({
+    ...{ closed: { count: 3 }, cancelled: { count: 1 }, 'resolution-rate': { share: 1, resolved: 1, total: 1 } },
+  });
   expect(await report('all')).toMatchObject({
-    intake: { count: 5 },
-    closed: { count: 4 },
+    intake: { count: 6 },
+    closed: { count: 5 },
+    cancelled: { count: 1 },
     overdue: { count: 1 },
     reopened: { count: 1 },
     'response-timeliness': { share: 0.5, total: 2 },
-    'resolution-rate': { share: 2 / 3, resolved: 2, total: 3 },
+    'resolution-rate': { share: 1, resolved: 2, total: 2 },
     satisfaction: { share: 2 / 3, total: 3 },
   });
 });

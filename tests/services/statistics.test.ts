@@ -99,7 +99,7 @@ describe('statistics (G15)', () => {
     const own = await ask('intake', ['department'], { filter: { departments: ['TECH'] } });
     expect(own).toEqual([{ key: { department: 'TECH' }, values: { count: 1 } }]);
     expect(await ask('closed')).toEqual([
-      { key: {}, values: { count: 3, resolved: 2, withdrawn: 1, merged: 0, share: 1 } },
+      { key: {}, values: { count: 3, resolved: 2, withdrawn: 1, merged: 0, cancelled: 0, share: 1 } },
     ]);
   });
 
@@ -109,6 +109,28 @@ describe('statistics (G15)', () => {
     ]);
     expect(await ask('resolution')).toEqual([{ key: {}, values: { count: 2, medianMs: 3 * HOUR, p90Ms: 3.8 * HOUR } }]);
   });
+
+  it.each(['cancelled', 'rejected', 'not-reached', 'refused'] as const)(
+    'one that ended %s is closed, but has no part in resolution times nor in the share of resolved ones',
+    async (outcome) => {
+      const at = china('2026-04-01T09:00:00');
+      const inApril = { from: '2026-04-01', to: '2026-04-30' };
+      await ticket('T5', '2026-04-01T09:00:00', { outcome: 'satisfied', closedAt: at + HOUR });
+      await ticket('T6', '2026-04-01T09:00:00', { outcome, closedAt: at + 9 * HOUR });
+      const cancelled = outcome === 'cancelled' ? 1 : 0;
+      expect(await ask('closed', [], inApril)).toEqual([
+        { key: {}, values: { count: 2, resolved: 1, withdrawn: 0, merged: 0, cancelled, share: 1 } },
+      ]);
+      expect(await ask('resolution', [], inApril)).toEqual([
+        { key: {}, values: { count: 1, medianMs: HOUR, p90Ms: HOUR } },
+      ]);
+      for (const number of ['T5', 'T6']) {
+        await database.sql`delete from ticket_facts where ticket = ${number}`;
+        await database.sql`delete from tickets where number = ${number}`;
+        await database.sql`delete from customers where id = ${`C-${number}`}`;
+      }
+    },
+  );
 
   it('each run of a clock was met or ran out', async () => {
     expect(

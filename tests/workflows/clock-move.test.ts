@@ -35,6 +35,7 @@ const at = (minutes: number) => START + minutes * MINUTE;
 function clocks(handling: ClockRule, due?: number) {
   const events: string[] = [];
   const made = createClocks(policy(1, handling), {
+    stage: () => 'handling',
     rung: (clock, rung, when) => void events.push(`${rung.act} ${(when - START) / MINUTE}`),
     breachWithdrawn: () => void events.push('withdrawn'),
     metLate: () => void events.push('met late'),

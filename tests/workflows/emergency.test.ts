@@ -57,7 +57,7 @@ describe('U1: an emergency', () => {
     // Two at once: one commands, the other hears who.
     const outcomes = await Promise.all(['SV001', 'DM001'].map((who) => paths.refused(take(who, n, 'take-command'))));
     expect(outcomes.filter((code) => code === undefined)).toHaveLength(1);
-    expect(outcomes).toContain('already-taken');
+    expect(outcomes).toContain('commanded');
     const quiet = (await alarms()).length;
     await c.advance(n, 20 * MINUTE);
     expect(await alarms()).toHaveLength(quiet);
@@ -125,6 +125,48 @@ describe('U1: an emergency', () => {
     await take('SV001', n, 'skip', { stage: 'revisiting', reason: '客户无法联系' });
     await c.ended(n);
     await c.saveHistory(n, 'emergency/again');
+  });
+
+  it('is seen by whoever was called or has a task, and by no other outsider; they act in it', async () => {
+    const n = await opened();
+    const look = (staff: string) => paths.refused(c.people.ticket(n, staff) as Promise<unknown>);
+    expect([await look('CM001'), await look('WD001')]).toEqual(['not-found', 'not-found']);
+    await c.advance(n, 10 * MINUTE + 1_000); // the third of the chain is the committee
+    await paths.told(n, 'emergency-raised → CM001');
+    await c.people.ticket(n, 'CM001');
+    await take('CM001', n, 'take-command');
+    expect(await paths.refused(take('SV001', n, 'take-command'))).toBe('commanded');
+    await take('CM001', n, 'add-task', { department: 'LOG', dueAt: inHours(1), what: '停止发货' });
+    await take('SV001', n, 'add-task', { owner: 'KE001', dueAt: inHours(1), what: '发布知识' });
+    for (const [who, i] of [
+      ['WD001', 2],
+      ['KE001', 3],
+    ] as const) {
+      const tasks = (await c.state(n)).facts.tasks as string[];
+      await take(who, n, 'complete-task', done(tasks[i]!.replace(/:open$/, '')));
+    }
+    // Command goes from hand to hand without anybody being dispatched.
+    await expect(take('SV001', n, 'reassign', { note: '无人' })).rejects.toMatchObject({ body: { code: 'required' } });
+    await take('SV001', n, 'reassign', { to: 'DM001', note: '交接' });
+    expect(await c.state(n)).toMatchObject({ handler: 'DM001', status: 'in-progress', facts: { commander: 'DM001' } });
+    await take('SV001', n, 'cancel', { reason: '演练' });
+    await c.ended(n);
+    await c.saveHistory(n, 'emergency/handed-over');
+  });
+
+  it('taken over while it alarms: that is command; unattended, it is called ever more rarely', async () => {
+    const [n, lonely] = [await opened(), await opened()];
+    await take('SV001', n, 'take-over', { reason: '主管接警' });
+    expect(await c.state(n)).toMatchObject({ stage: 'responding', facts: { commander: 'SV001' } });
+    expect((await c.state(n)).clocks.find(({ key }) => key === 'command')?.state).toBe('met');
+    await c.advance(lonely, 5 * HOUR);
+    const alarms = (await c.timeline(lonely)).filter((e) => e.kind === 'alarmed').length;
+    expect(alarms).toBeGreaterThan(8);
+    expect(alarms).toBeLessThan(20);
+    for (const one of [n, lonely]) {
+      await take('SV001', one, 'cancel', { reason: '演练' });
+      await c.ended(one);
+    }
   });
 
   it('hands command to somebody else, and is sent back from the debrief', async () => {

@@ -353,7 +353,9 @@ describe('a fault inside an announcement (F1)', () => {
 
 it('a consultation that turns out to be a fault goes on as one, outside any announcement (F3)', async () => {
   const { n } = await paths.handled();
-  await take('SV001', n, 'convert', { to: 'fault', category: 'fault-network', reason: '实为网络故障' });
+  await take('SV001', n, 'convert', {
+    ...{ to: 'fault', category: 'fault-network', area: 'east', service: 'network', reason: '实为网络故障' },
+  });
   await c.people.until(n, (t) => t.process === 'fault' && t.stage === 'receipt');
   const next = await c.people.handlerOf(n);
   expect(next).toMatch(/^TS/);

@@ -5,7 +5,7 @@ import { exampleIntakes } from '@duban/infra/local/seed-tickets';
 import { createLogger } from '@duban/platform';
 import { eq } from 'drizzle-orm';
 import { type TestCentre, openCentre } from '../support/centre';
-import { HOUR, MINUTE, inHours, pathsOf } from './support';
+import { HOUR, MINUTE, inHours, pathsOf, systemOf } from './support';
 
 let c: TestCentre;
 const paths = pathsOf(() => c);
@@ -158,6 +158,82 @@ describe("a supervisor's hand on a running process (P6, G7, G13)", () => {
   });
 });
 
+describe('the hand and the promises (G8, G13)', () => {
+  it('who is waited for to confirm receipt is not replaced while all stands still, nor before an extended limit', async () => {
+    const { n, handler } = await paths.consultation();
+    await take('SV001', n, 'pause', reason);
+    await c.advance(n, 3 * HOUR);
+    expect(await c.state(n)).toMatchObject({ handler, status: 'on-hold', assignment: 1 });
+    await take('SV001', n, 'continue', {});
+    const { dueAt } = await clockOf(n, 'accept');
+    const later = new Date(dueAt + 5 * HOUR).toISOString();
+    await take('SV001', n, 'extend-clock', { clock: 'accept', dueAt: later, ...reason });
+    await c.advance(n, 4 * HOUR);
+    expect(await c.state(n)).toMatchObject({ handler, overdue: expect.any(Boolean) as boolean, assignment: 1 });
+    expect((await clockOf(n, 'accept')).breachedAt).toBeUndefined();
+    await c.advance(n, 2 * HOUR);
+    await paths.entry(n, 'redispatched', { handler });
+    await take('SV001', n, 'cancel', reason);
+    await c.ended(n);
+  });
+
+  it('an extension while all stands still moves the due instant only by what comes after it', async () => {
+    const { n } = await paths.handled();
+    await take('SV001', n, 'pause', reason);
+    await c.advance(n, 2 * HOUR);
+    const dueAt = (await clockOf(n, 'handling')).dueAt + 50 * HOUR;
+    await take('SV001', n, 'extend-clock', { clock: 'handling', dueAt: new Date(dueAt).toISOString(), ...reason });
+    await c.advance(n, HOUR);
+    await take('SV001', n, 'continue', {});
+    const moved = (await clockOf(n, 'handling')).dueAt - dueAt;
+    expect(Math.abs(moved - HOUR)).toBeLessThan(MINUTE);
+    await take('SV001', n, 'cancel', reason);
+    await c.ended(n);
+  });
+
+  it('sent back, the promises of the stages left no longer stand, and handling has a time of its own again', async () => {
+    const { n, handler } = await paths.handled();
+    await take(handler, n, 'resolve', { result: '已处理' });
+    expect((await clockOf(n, 'confirm')).state).toBe('running');
+    await take('SV001', n, 'send-back', { to: 'handling', ...reason });
+    expect((await clockOf(n, 'confirm')).state).toBe('cancelled');
+    expect((await clockOf(n, 'handling')).state).toBe('running');
+    await take('SV001', n, 'cancel', reason);
+    await c.ended(n);
+  });
+
+  it('leaves nothing out while an escalation is open, and nobody is said to be satisfied who was not asked', async () => {
+    const { n, handler } = await paths.handled();
+    await take(handler, n, 'resolve', { result: '已处理' });
+    await take(handler, n, 'escalate', {
+      ...{ reasonKind: 'other', reason: '涉及技术', description: '问题', tried: '已尝试', expected: '修复' },
+    });
+    const escalation = (await paths.entry(n, 'linked')).data!.ticket as string;
+    const skip = () => take('SV001', n, 'skip', { stage: 'confirming', ...reason });
+    expect(await paths.refused(skip())).toBe('escalation-open');
+    await take('SV001', escalation, 'cancel', reason);
+    await paths.entry(n, 'link-changed');
+    await skip();
+    await take('SV001', n, 'skip', { stage: 'surveying', ...reason });
+    await c.ended(n);
+    const state = await c.state(n);
+    expect(state.status).toBe('closed');
+    expect(state.outcome).toBeUndefined();
+  });
+
+  it('cancelled: departments that were asked hear that nothing is wanted any more, and so does the customer', async () => {
+    const { n, handler } = await paths.handled();
+    await take(handler, n, 'hand-over', {
+      ...{ to: 'department', department: 'TECH', problemType: 'technical', urgency: 'urgent', note: '请处理' },
+    });
+    await take('SV001', n, 'cancel', reason);
+    await c.ended(n);
+    await paths.told(n, 'department-released → TD001');
+    expect(await c.sent(n)).toEqual(expect.arrayContaining(['ticket-cancelled → sms sent']));
+    expect((await c.state(n)).departments).toEqual([{ id: 'TECH', state: 'released' }]);
+  });
+});
+
 describe('many tickets at once (G7)', () => {
   it('are reassigned one by one, the outcome of each told; the same request again changes nothing', async () => {
     const mine = await Promise.all([paths.handled(), paths.handled()]);
@@ -179,6 +255,34 @@ describe('many tickets at once (G7)', () => {
     expect((await c.state(mine[0]!.n)).assignment).toBe(assignments);
     const refused = c.people.request('CS001', 'POST', '/tickets/reassign', body, key);
     await expect(refused).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('one whose row lags behind is read again and tried once more; what a field lacks is told for its ticket', async () => {
+    const { n } = await paths.handled();
+    const alarm = await c.people.register('CS001', exampleIntakes.emergency(90));
+    await c.people.until(alarm, (t) => t.stage === 'alarming' && t.revision > 0);
+    await take('SV001', alarm, 'take-command');
+    type Outcomes = { outcomes: Array<{ state: string; code?: string; errors?: Array<{ field: string }> }> };
+    const key = { 'idempotency-key': randomUUID() };
+    const ask = async (tickets: string[], more: object) => {
+      const body = { tickets, note: '调班', ...more };
+      return (await c.people.request<Outcomes>('SV001', 'POST', '/tickets/reassign', body, key)).body.outcomes;
+    };
+    await c.database.sql`update tickets set revision = 0 where number = ${n}`;
+    expect(await ask([n], { to: 'CS007' })).toEqual([{ ticket: n, state: 'applied', step: expect.any(String) }]);
+    await c.people.until(n, (t) => t.handler === 'CS007');
+    const [{ tries }] = await c.database.sql<[{ tries: number }]>`
+      select count(*)::int as tries from steps where ticket = ${n} and step = 'reassign'`;
+    expect(tries).toBe(2);
+    // The same request again tells the same, and takes no third step.
+    expect(await ask([n], { to: 'CS007' })).toMatchObject([{ ticket: n, state: 'applied' }]);
+    const { assignment } = await c.state(n);
+    expect(await ask([alarm], {})).toMatchObject([{ state: 'refused', code: 'required', errors: [{ field: 'to' }] }]);
+    expect((await c.state(n)).assignment).toBe(assignment);
+    for (const one of [n, alarm]) {
+      await take('SV001', one, 'cancel', reason);
+      await c.ended(one);
+    }
   });
 });
 
@@ -254,6 +358,28 @@ describe('a consultation found to be a complaint (K1, G3)', () => {
     await reconcile({ database: c.database, client: c.client, log, repair: true, settleMs: 100 });
     expect(await c.timeline(n)).toHaveLength(entries.length);
     await c.saveHistory(n, 'complaint/converted');
+  });
+
+  it('steps of the process it was come too late, a lost reply finds its answer, and nothing waits behind them (D1)', async () => {
+    const { n, handler } = await paths.handled();
+    const key = randomUUID();
+    const converted = await c.people.take(handler, n, 'convert', toComplaint, key);
+    await c.people.until(n, (t) => t.process === 'complaint');
+    const late = { stepId: randomUUID(), actor: systemOf('TECH'), command: {}, waitedMs: 0, origin: 'api' };
+    const sent = c.client.workflow.getHandle(n).executeUpdate('resolve', { updateId: late.stepId, args: [late] });
+    await expect(sent).rejects.toMatchObject({ cause: { type: 'StepRefused' } });
+    // The deliverer died between the answer and its row: sent again, the step is not taken twice and blocks nobody.
+    const { steps } = schema;
+    await c.database.sql.begin(async (sql) => {
+      await sql`set local session_replication_role = replica`; // a settled step is guarded
+      await sql`update steps set state = 'sent', settled_at = null, revision = null where id = ${converted.step}`;
+    });
+    await take('SV001', n, 'urge', { note: '催办' });
+    const [row] = await c.database.db.select().from(steps).where(eq(steps.id, converted.step));
+    expect(row).toMatchObject({ state: 'applied' });
+    expect((await c.timeline(n)).filter(({ kind }) => kind === 'converted')).toHaveLength(1);
+    await take('SV001', n, 'cancel', reason);
+    await c.ended(n);
   });
 
   it('keeps an intake example whole: a converted ticket is listed as what it is now', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { scoreOf, taskQueues } from '@duban/contracts';
-import { isDrawn, putQualityRule, schema } from '@duban/database';
+import { isDrawn, publishPolicy, putQualityRule, schema } from '@duban/database';
+import { manual } from '@duban/policy/presets';
 import { eq } from 'drizzle-orm';
 import { type TestCentre, openCentre } from '../support/centre';
 import { closedTicket, fullPoints, referenceQualityCheck, wantCheck } from '../support/references/quality-check';
@@ -238,6 +239,8 @@ describe('the draw (G15)', () => {
   it('a low score is drawn the day after it was given, however old the ticket', async () => {
     await rule('low', 'low-score');
     const [low, good] = [await closedTicket(c.people, 7), await closedTicket(c.people, 8)];
+    const middling = await closedTicket(c.people, 9);
+    await paths.survey(middling.checked, 'satisfied', { attitude: 3 });
     await paths.survey(low.checked, 'satisfied', { attitude: 1 });
     await paths.survey(good.checked, 'satisfied', { attitude: 5 });
     await c.ended(good.checked);
@@ -247,6 +250,14 @@ describe('the draw (G15)', () => {
     });
     await c.saveHistory(await draw(tomorrow()), 'quality-draw/drawn');
     expect((await drawnBy('low')).map(({ checked }) => checked)).toEqual([low.checked]);
+    // What counts as low, the policy in force says.
+    await publishPolicy(c.database.db, {
+      ...{ id: 'strict', definition: { ...manual, limits: { ...manual.limits, surveyLowScore: 3 } } },
+    });
+    await draw(tomorrow());
+    expect(new Set((await drawnBy('low')).map(({ checked }) => checked))).toEqual(
+      new Set([low.checked, middling.checked]),
+    );
   });
 
   it('statistics by agent, item and month; nothing of it among customers’ matters', async () => {

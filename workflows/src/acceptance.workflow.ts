@@ -1,4 +1,4 @@
-import { type Stage, type TicketStart, acceptanceSteps } from '@duban/contracts';
+import { type Refusal, type Stage, type TicketStart, acceptanceSteps } from '@duban/contracts';
 import { profiles } from './lib/activities';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
@@ -55,6 +55,9 @@ function setup(start: TicketStart) {
   const deciding = () => known() && business === 'profile-change' && facts.decision === null;
   const decide = (approved: boolean) => ({
     open: deciding,
+    // Four eyes: whoever took the change down does not allow it.
+    check: ({ actor }: { actor: { id: string } }): Refusal | null =>
+      actor.id === state.handler ? { code: 'not-yours', detail: { step: 'approve-change' } } : null,
     take: ({ id, at, actor }: { id: string; at: number; actor: { id: string } }) => {
       facts.decision = { approved, stepId: id, actor: actor.id, at };
       state.facts.approved = approved;

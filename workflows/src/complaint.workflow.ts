@@ -21,6 +21,10 @@ const nothingFound = (): ComplaintFacts => ({
   ...{ report: null, solution: null, consent: null, rectified: null, verified: null, revisit: null },
 });
 
+/** What the snapshot shows of the report, and of what was agreed on. */
+const found = ['liability', 'side', 'substantiated', 'department'];
+const agreed = ['compensation', 'solutionDueAt', 'consent', 'consentForm', 'consentEvidence'];
+
 function setup(start: TicketStart) {
   const matter = openCase(start, { firstStage: 'investigating', facts: nothingFound() });
   const { ticket, facts, help, alive } = matter;
@@ -42,9 +46,13 @@ function setup(start: TicketStart) {
       returns: {
         investigating: (at) => {
           Object.assign(facts, nothingFound());
+          forget([...found, ...agreed]);
           clocks.start('investigation', at);
         },
-        negotiating: () => Object.assign(facts, { ...nothingFound(), report: facts.report }),
+        negotiating: () => {
+          Object.assign(facts, { ...nothingFound(), report: facts.report });
+          forget(agreed);
+        },
         rectifying: () => Object.assign(facts, { verified: null, revisit: null }),
       },
     }),
@@ -138,6 +146,9 @@ function setup(start: TicketStart) {
   });
   return matter;
 
+  function forget(names: readonly string[]): void {
+    for (const name of names) delete state.facts[name];
+  }
   function verified(accepted: boolean, at: number): void {
     facts.verified = accepted;
     clocks.stop('verification', at);

@@ -34,18 +34,22 @@ function setup(start: TicketStart) {
     ...matter.steps({
       skips: { debriefing: () => void (facts.debriefed = true), revisiting: (at) => revisited(true, at) },
       returns: { responding: () => Object.assign(facts, { cleared: null, debriefed: false, revisited: null }) },
+      takeOver: command,
     }),
     'take-command': {
       open: () => alive() && facts.commander === null,
       whyNot: (): Refusal | null =>
-        facts.commander === null ? null : { code: 'already-taken', detail: { handler: facts.commander } },
-      take: ({ at, actor }) => {
-        facts.commander = actor.id;
-        Object.assign(state, { handler: actor.id, received: true });
-        state.facts.commander = actor.id;
-        clocks.stop('command', at);
-        clocks.stop('first-response', at);
-        alarm.stop();
+        facts.commander === null ? null : { code: 'commanded', detail: { handler: facts.commander } },
+      take: ({ at, actor }) => command(actor.id, at),
+    },
+    // Command is handed over from one breath to the next: nobody is dispatched, nobody has to confirm.
+    reassign: {
+      open: responding,
+      check: ({ command }): Refusal | null =>
+        command.to ? null : { code: 'required', field: 'to', detail: { field: 'to' } },
+      take: ({ at, command: { to } }) => {
+        command(to!, at);
+        ticket.tellHandler('ticket-assigned', { priority: start.priority, category: start.category });
       },
     },
     'complete-task': {
@@ -94,6 +98,16 @@ function setup(start: TicketStart) {
   });
   return { ...matter, plan, alarm, checklist };
 
+  function command(who: string, at: number): void {
+    facts.commander = who;
+    Object.assign(state, { handler: who, received: true });
+    state.facts.commander = who;
+    ticket.record('assigned', { at, data: { handler: who, reason: 'command' } });
+    clocks.stop('command', at);
+    clocks.stop('first-response', at);
+    alarm.stop();
+  }
+
   function revisited(satisfied: boolean, at: number): void {
     facts.revisited = satisfied;
     clocks.stop('revisit', at);
@@ -112,7 +126,7 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
     // Opened: everybody who can help is told, and the plan's tasks begin, before anybody has said a word.
     begin: () => {
       for (const clock of ['command', 'first-response', 'handling'] as const) clocks.startOnce(clock, ticket.begunAt);
-      ticket.tell('ticket-registered', [{ kind: 'customer' }]);
+      matter.dispatch.welcome();
       for (const task of plan.tasks) checklist.add(task, ticket.begunAt);
     },
     first: 'alarming',

@@ -188,6 +188,7 @@ function setup(start: TicketStart) {
 
   function handTo(who: string | null): void {
     state.handler = who;
+    state.received = true;
     ticket.record('assigned', { data: { handler: who, reason: 'manual' } });
   }
   function told(accepted: boolean, at: number): void {

@@ -26,13 +26,19 @@ function setup(start: TicketStart) {
   registerSteps(ticket, suggestionSteps, {
     ...matter.steps({
       skips: {
-        'answering-suggestion': (at) => void (facts.answered = at),
+        'answering-suggestion': (at) => {
+          notWanted();
+          unask(at);
+          facts.answered = at;
+        },
         thanking: (at) => thanked(at),
       },
       returns: {
         routing: (at) => {
+          notWanted();
           unask(at);
           Object.assign(facts, { department: null, answered: null });
+          delete state.facts.verdict;
         },
       },
     }),
@@ -94,6 +100,11 @@ function setup(start: TicketStart) {
     const department = asked();
     if (department) department.state = 'released';
     clocks.cancel(`answer:${facts.department}`, at);
+  }
+  function notWanted(): void {
+    const department = asked();
+    if (department)
+      ticket.tell('department-released', [{ kind: 'department', id: department.id, role: 'department-contact' }]);
   }
   function thanked(at: number): void {
     facts.thanked = true;

@@ -47,16 +47,6 @@ export const measureLabels: Record<string, Label> = {
   dropped: { zh: '已取消', en: 'Dropped' },
 };
 
-export const outcomeLabels: Record<string, Label> = {
-  satisfied: { zh: '客户满意', en: 'Satisfied' },
-  withdrawn: { zh: '已撤回', en: 'Withdrawn' },
-  merged: { zh: '已合并', en: 'Merged' },
-  rejected: { zh: '未予受理', en: 'Rejected' },
-  reopened: { zh: '已重新受理', en: 'Re-opened' },
-  'not-reached': { zh: '未联系上', en: 'Not reached' },
-  refused: { zh: '客户拒绝', en: 'Refused' },
-};
-
 export const revisitChannelLabels: Record<string, Label> = {
   phone: { zh: '电话访谈', en: 'Telephone' },
   online: { zh: '在线问卷', en: 'Online' },

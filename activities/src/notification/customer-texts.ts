@@ -110,6 +110,11 @@ const customerTexts: Partial<Record<Template, CustomerText>> = {
     en: 'Hello, a reminder: the visit for your ticket {ticket} is at {due}; please be there. Progress: {link}',
     link: 'progress',
   },
+  'ticket-cancelled': {
+    zh: '您好,您的工单 {ticket} 已取消。如仍需帮助,请随时联系我们:{link}',
+    en: 'Hello, your ticket {ticket} was cancelled. If you still need help, please tell us: {link}',
+    link: 'progress',
+  },
   'ticket-registered': {
     zh: '您好,您的工单 {ticket} 已受理,可随时查看进度:{link}',
     en: 'Hello, your ticket {ticket} is registered. See its progress at any time: {link}',

@@ -231,8 +231,8 @@ export const staffTexts: Record<Template, Texts> = {
     ['Emergency: take command', 'Emergency {ticket} ({priority}): nobody has taken command. Please do, now!'],
   ),
   'task-wanted': t(
-    ['应急任务', '紧急事件 {ticket}:您负责的任务须在 {due} 前完成,请立即处理。'],
-    ['Emergency task', 'Emergency {ticket}: a task of yours is due at {due}. Please do it now.'],
+    ['应急任务:{task}', '紧急事件 {ticket}:您负责的任务「{task}」须在 {due} 前完成,请立即处理。'],
+    ['Emergency task: {task}', 'Emergency {ticket}: your task "{task}" is due at {due}. Please do it now.'],
   ),
   'debrief-wanted': t(
     ['请提交复盘报告', '紧急事件 {ticket} 已解除,请提交复盘报告。'],
@@ -249,6 +249,13 @@ export const staffTexts: Record<Template, Texts> = {
   'thanks-wanted': t(
     ['请答复客户并致谢', '建议 {ticket} 已有部门答复,请告知客户并致谢。'],
     ['Answer and thanks wanted', 'Suggestion {ticket} is answered: please tell the customer, with our thanks.'],
+  ),
+  'department-released': t(
+    ['工单无需再处理', '工单 {ticket} 已取消或转为其他流程,贵部门无需再处理。'],
+    [
+      'Not wanted any more',
+      'Ticket {ticket} was cancelled or goes on as something else: nothing more is wanted of you.',
+    ],
   ),
   'ticket-cancelled': t(
     ['工单已取消', '工单 {ticket} 已由主管取消,无需继续处理。'],

@@ -13,6 +13,7 @@ import {
   stageLabels,
   wantedMaterialLabels,
 } from '@duban/contracts';
+import type { TaskWords } from '@duban/database';
 import type { Locale } from './channel';
 
 /** What the variables of a text are filled with. */
@@ -24,6 +25,8 @@ export interface TextContext {
   timeZone: string;
   /** Names of departments and groups by id; a missing one is shown as its id. */
   names?: ReadonlyMap<string, { zh: string; en: string }>;
+  /** An emergency's tasks by id, from PostgreSQL, too. */
+  tasks?: ReadonlyMap<string, TaskWords> | undefined;
   /** A person's own words, from PostgreSQL (design 10). */
   text?: string;
   link?: string;
@@ -44,7 +47,9 @@ function variable(name: string, context: TextContext): string {
     case 'link':
       return context.link ?? '';
     case 'clock':
-      return clockLabels[data.clock as ClockName]?.[locale] ?? String(data.clock ?? '—');
+      return clock(context);
+    case 'task':
+      return data.task === undefined ? '—' : taskName(String(data.task), context);
     case 'stage':
       return stageLabels[data.stage as Stage]?.[locale] ?? String(data.stage ?? '—');
     case 'limit':
@@ -52,8 +57,9 @@ function variable(name: string, context: TextContext): string {
     case 'due':
       return typeof data.dueAt === 'number' && data.dueAt > 0 ? localTime(data.dueAt, context.timeZone) : '—';
     case 'late':
+      return data.clock === 'task' ? taskOwner(context) : who(data.late, context);
     case 'department':
-      return who(data[name], context);
+      return who(data.department, context);
     case 'serviceStage':
       return serviceStageLabels[data.serviceStage as ServiceStage]?.[locale] ?? '—';
     case 'kind':
@@ -72,6 +78,37 @@ function variable(name: string, context: TextContext): string {
     default:
       return String(data[name] ?? '');
   }
+}
+
+/** The tickets whose tasks these messages name. */
+export function emergenciesIn(messages: Array<{ ticket: string; data: Message['data'] }>): string[] {
+  return [...new Set(messages.flatMap(({ ticket, data }) => (data.task || data.clock === 'task' ? [ticket] : [])))];
+}
+
+/** The departments and groups that these tasks belong to. */
+export function ownersOf(tasks: ReadonlyMap<string, ReadonlyMap<string, TaskWords>>): string[] {
+  const owners = [...tasks.values()].flatMap((all) => [...all.values()].map(({ owner }) => owner));
+  return [...new Set(owners.flatMap((owner) => (owner && 'id' in owner ? [owner.id] : [])))];
+}
+
+/** A clock's label; where a task is late, which one. */
+function clock({ data, ...context }: TextContext): string {
+  const { locale } = context;
+  const label = clockLabels[data.clock as ClockName]?.[locale] ?? String(data.clock ?? '—');
+  if (data.clock !== 'task' || data.late === undefined) return label;
+  const task = taskName(String(data.late), { ...context, data });
+  return locale === 'zh' ? `${label}「${task}」` : `${label} "${task}"`;
+}
+
+/** What a task says; its id where that is not known any more. */
+const taskName = (id: string, { tasks, locale }: TextContext): string => tasks?.get(id)?.[locale] ?? id;
+
+/** Whose the late task is; the task itself where that is not known. */
+function taskOwner(context: TextContext): string {
+  const task = String(context.data.late ?? '—');
+  const owner = context.tasks?.get(task)?.owner;
+  if (!owner || owner.kind === 'customer') return taskName(task, context);
+  return who(owner.kind === 'role' ? owner.role : owner.id, context);
 }
 
 /** Codes with commas between them, in the reader's language. */

@@ -71,8 +71,8 @@ export interface DubanClient {
   state(ticket: string): Promise<Snapshot>;
   /** Any step by name, as the API's delivery sends it. */
   send(ticket: string, name: string, request: StepRequest): Promise<StepAnswer>;
-  /** The outcome of a step sent earlier, even of an ended workflow. */
-  outcome(ticket: string, stepId: string): Promise<StepAnswer>;
+  /** The outcome of a step sent earlier, even of an ended workflow; `run` names one before the ticket was converted. */
+  outcome(ticket: string, stepId: string, run?: string): Promise<StepAnswer>;
 }
 
 /** @param client eager start is used where its connection is a worker's own (`NativeConnection`). */
@@ -101,7 +101,8 @@ export function createDubanClient(client: Client, options: { eagerStart?: boolea
       workflow
         .getHandle(ticket)
         .executeUpdate<StepAnswer, [StepRequest]>(name, { updateId: request.stepId, args: [request] }),
-    outcome: (ticket, stepId) => workflow.getHandle(ticket).getUpdateHandle<StepAnswer>(stepId).result(),
+    outcome: (ticket, stepId, run) =>
+      workflow.getHandle(ticket, run).getUpdateHandle<StepAnswer>(stepId).result(),
   };
   return self;
 }

@@ -53,6 +53,7 @@ export const templateLabels = {
   'suggestion-routed': { zh: '客户建议', en: 'Suggestion' },
   'suggestion-returned': { zh: '建议退回', en: 'Suggestion returned' },
   'thanks-wanted': { zh: '请答复并致谢', en: 'Answer and thanks wanted' },
+  'department-released': { zh: '部门无需再处理', en: 'Not wanted any more' },
   'ticket-cancelled': { zh: '工单取消', en: 'Cancelled' },
   'identity-failed': { zh: '身份核验未通过', en: 'Identity not proved' },
   'appointment-booked': { zh: '预约成功', en: 'Appointment made' },

@@ -35,6 +35,7 @@ export type Reference =
   | 'category'
   | 'clock'
   | 'task'
+  | 'code' // an area, a service: what the centre calls them
   | 'service'
   | 'slot';
 

@@ -1,6 +1,6 @@
 import { serviceKindLabels } from './after-sales/kinds';
 import type { Label } from './fields';
-import type { ChangeKind, Process, Status } from './snapshot';
+import type { ChangeKind, Outcome, Process, Status } from './snapshot';
 
 export const processLabels: Record<Process, Label> = {
   consultation: { zh: '咨询', en: 'Consultation' },
@@ -205,6 +205,28 @@ export const changeLabels: Record<ChangeKind, Label> = {
   attention: { zh: '需要人工介入', en: 'Needs attention' },
   archived: { zh: '归档', en: 'Archived' },
 };
+
+/** How a ticket ended; `resolved` where its process says no more. */
+export const outcomeLabels: Record<Outcome | 'resolved', Label> = {
+  resolved: { zh: '已解决', en: 'Resolved' },
+  satisfied: { zh: '客户满意', en: 'Satisfied' },
+  withdrawn: { zh: '已撤回', en: 'Withdrawn' },
+  merged: { zh: '已合并', en: 'Merged' },
+  rejected: { zh: '未予受理', en: 'Rejected' },
+  reopened: { zh: '已重新受理', en: 'Re-opened' },
+  cancelled: { zh: '已取消', en: 'Cancelled' },
+  'not-reached': { zh: '未联系上', en: 'Not reached' },
+  refused: { zh: '客户拒绝', en: 'Refused' },
+};
+
+/** How far a task of an emergency is (U1). */
+export const taskStateLabels = {
+  open: { zh: '未完成', en: 'Open' },
+  done: { zh: '已完成', en: 'Done' },
+  'not-needed': { zh: '无需执行', en: 'Not needed' },
+} as const satisfies Record<string, Label>;
+export type TaskState = keyof typeof taskStateLabels;
+export const taskStates = Object.keys(taskStateLabels) as TaskState[];
 
 /** A survey's three grades (G12). */
 export const gradeLabels: Record<string, Label> = {

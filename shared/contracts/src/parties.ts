@@ -1,4 +1,5 @@
 import type { Recipient } from '@duban/policy';
+import type { Addressee } from './effects';
 import type { Label } from './fields';
 import { type Actor, deskRoles, roles } from './roles';
 import type { Snapshot } from './snapshot';
@@ -14,6 +15,7 @@ export const partyLabels: Record<Party, Label> = {
   investigator: { zh: '调查小组', en: 'Investigation group' },
   'revisit-group': { zh: '回访组', en: 'Revisit group' },
   'duty-manager': { zh: '当值管理', en: 'Duty manager' },
+  alarmed: { zh: '应急人员', en: 'Called to the emergency' },
   'checked-agent': { zh: '被质检人', en: 'Agent checked' },
   administrator: { zh: '系统管理员', en: 'Administrator' },
   customer: { zh: '客户', en: 'Customer' },
@@ -34,6 +36,8 @@ export function partiesOf(actor: Actor, ticket: Seen): Set<Party> {
   if (actor.kind === 'customer') return parties.add('customer');
   const takesPart = (id: string) => ticket.departments.some((d) => d.id === id && d.state !== 'released');
   if (actor.departments.some(takesPart) && (actor.kind === 'system' || isDepartment(actor))) parties.add('department');
+  const told = (ticket.facts.told as string[] | undefined) ?? [];
+  if (alarmKeysOf(actor).some((key) => told.includes(key))) parties.add('alarmed');
   if (actor.kind === 'system') return parties;
   if (actor.id === ticket.handler || ticket.supporters.includes(actor.id)) parties.add('handler');
   if (actor.roles.some((r) => deskRoles.includes(r))) parties.add('desk');
@@ -47,6 +51,19 @@ export function partiesOf(actor: Actor, ticket: Seen): Set<Party> {
   const group = [ticket.facts.groupLead, ...((ticket.facts.groupMembers as string[] | undefined) ?? [])];
   if (group.includes(actor.id)) parties.add('investigator');
   return parties;
+}
+
+/** How an emergency's facts keep whom it called; customers are not. */
+export function alarmKey(to: Addressee): string | undefined {
+  if (to.kind === 'customer') return undefined;
+  return to.kind === 'role' ? `role:${to.role}` : `${to.kind}:${to.id}`;
+}
+
+/** The keys under which somebody may have been called. */
+export function alarmKeysOf(actor: Actor): string[] {
+  const departments = actor.kind === 'system' || isDepartment(actor) ? actor.departments : [];
+  const own = actor.kind === 'staff' ? [`staff:${actor.id}`, ...actor.roles.map((role) => `role:${role}`)] : [];
+  return [...own, ...departments.map((id) => `department:${id}`)];
 }
 
 function isDepartment(actor: Actor): boolean {

@@ -40,6 +40,11 @@ export const refusals = {
   },
   'no-such-task': { zh: '没有任务 {task}', en: 'There is no task {task}' },
   'tasks-open': { zh: '任务 {tasks} 尚未完成', en: 'Tasks {tasks} are not done yet' },
+  'too-many': {
+    zh: '该工单的操作次数过多,不能再执行「{step}」',
+    en: 'Too much was done on this ticket for another "{step}"',
+  },
+  commanded: { zh: '{handler} 已接警指挥', en: '{handler} has taken command' },
   'no-such-clock': { zh: '没有正在计时的时限 {clock}', en: 'No clock {clock} is running' },
   'not-later': { zh: '新的期限必须晚于原期限', en: 'The new due time must be later than the present one' },
   'not-an-earlier-stage': {

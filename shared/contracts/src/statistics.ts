@@ -1,4 +1,8 @@
 import type { Label } from './fields';
+import type { Outcome } from './snapshot';
+
+/** Ends at which nobody's matter was settled: they count in no resolution time and in no share of resolved tickets. */
+export const unsettledOutcomes: Outcome[] = ['merged', 'withdrawn', 'cancelled', 'rejected', 'not-reached', 'refused'];
 
 /** What is counted or timed (G15), and the figures of each; `time` says which instant places a ticket in a period. */
 export const measures = {
@@ -6,7 +10,7 @@ export const measures = {
   closed: {
     label: { zh: '办结量', en: 'Closed' },
     time: 'closed',
-    values: ['count', 'resolved', 'withdrawn', 'merged', 'share'],
+    values: ['count', 'resolved', 'withdrawn', 'merged', 'cancelled', 'share'],
   },
   'first-response': {
     label: { zh: '首次响应时长', en: 'First response' },
@@ -81,6 +85,7 @@ export const figureLabels: Record<string, Label> = {
   resolved: { zh: '已解决', en: 'Resolved' },
   withdrawn: { zh: '撤回', en: 'Withdrawn' },
   merged: { zh: '合并', en: 'Merged' },
+  cancelled: { zh: '取消', en: 'Cancelled' },
   share: { zh: '占比', en: 'Share' },
   medianMs: { zh: '中位数', en: 'Median' },
   p90Ms: { zh: '90 分位', en: '90th percentile' },

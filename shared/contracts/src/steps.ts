@@ -13,6 +13,7 @@ export type Party =
   | 'investigator' // leads or belongs to this complaint's investigation group
   | 'revisit-group'
   | 'duty-manager'
+  | 'alarmed' // was called to this emergency, or has a task in it
   | 'checked-agent' // whose work a quality check looks at
   | 'administrator'
   | 'customer';

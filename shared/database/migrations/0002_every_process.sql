@@ -227,6 +227,7 @@ CREATE INDEX "revisits_due" ON "revisits" USING btree ("due_on","plan");--> stat
 CREATE INDEX "revisits_ticket" ON "revisits" USING btree ("ticket");--> statement-breakpoint
 CREATE INDEX "quality_checks_drawn" ON "quality_checks" USING btree ("drawn_at");--> statement-breakpoint
 CREATE INDEX "quality_checks_ticket" ON "quality_checks" USING btree ("ticket");--> statement-breakpoint
+CREATE INDEX "tickets_alarmed" ON "tickets" USING gin ((snapshot->'facts'->'told')) WHERE process = 'emergency';--> statement-breakpoint
 CREATE INDEX "tickets_of_revisits" ON "tickets" USING btree ("created_at") WHERE process = 'revisit';--> statement-breakpoint
 CREATE INDEX "tickets_checked_agent" ON "tickets" USING btree ((snapshot->'facts'->>'checkedAgent')) WHERE process = 'quality-check';--> statement-breakpoint
 CREATE INDEX "tickets_after_sales" ON "tickets" USING btree ("created_at") WHERE process = 'after-sales';--> statement-breakpoint

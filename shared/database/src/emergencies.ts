@@ -1,7 +1,7 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
-import type { EmergencyPlan } from '@duban/contracts';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import type { Addressee, EmergencyPlan, Label } from '@duban/contracts';
 import type { Executor } from './connection';
-import { emergencyPlans } from './schema';
+import { emergencyPlans, steps, tickets } from './schema';
 
 export type EmergencyPlanRow = typeof emergencyPlans.$inferSelect;
 export type NewEmergencyPlan = Omit<EmergencyPlanRow, 'version' | 'updatedAt'>;
@@ -43,6 +43,55 @@ export async function planOf(tx: Executor, category: string) {
     chain: row?.chain ?? standing,
   };
   return { ...plan, words: (row?.tasks ?? []).map(({ id, zh, en, limitMinutes }) => ({ id, zh, en, limitMinutes })) };
+}
+
+/** A task in people's words, and whose it is. */
+export interface TaskWords extends Label {
+  owner: Addressee | null;
+}
+
+/**
+ * The tasks of these emergencies, by ticket and by task id (U1): a plan's words stand with the ticket's form, those of a
+ * task that was added with its step. A task whose words were erased is missing.
+ */
+export async function readTasks(db: Executor, numbers: string[]): Promise<Map<string, Map<string, TaskWords>>> {
+  const found = new Map<string, Map<string, TaskWords>>();
+  if (!numbers.length) return found;
+  const { id, ticket, step, command, material } = steps;
+  const [forms, taken] = await Promise.all([
+    db.select({ number: tickets.number, form: tickets.form }).from(tickets).where(inArray(tickets.number, numbers)),
+    db
+      .select({ id, ticket, step, command, material })
+      .from(steps)
+      .where(and(inArray(ticket, numbers), inArray(step, ['start', 'add-task']))),
+  ]);
+  for (const { number, form } of forms) {
+    const begun = taken.find((row) => row.ticket === number && row.step === 'start')?.command as Begun | undefined;
+    const owners = new Map(begun?.emergency?.tasks.map((task) => [task.id, task.owner]));
+    const words = (form as { tasks?: unknown }).tasks;
+    const planned = Array.isArray(words) ? (words as Array<Label & { id: string }>) : [];
+    found.set(number, new Map(planned.map(({ id, zh, en }) => [id, { zh, en, owner: owners.get(id) ?? null }])));
+  }
+  for (const row of taken) {
+    const { what } = row.material as { what?: unknown };
+    if (row.step !== 'add-task' || typeof what !== 'string') continue;
+    found.get(row.ticket)?.set(row.id, { zh: what, en: what, owner: ownerOf(row.command as Added) });
+  }
+  return found;
+}
+
+interface Begun {
+  emergency?: EmergencyPlan;
+}
+interface Added {
+  owner?: string;
+  department?: string;
+}
+
+/** As the workflow takes it: a person before a department. */
+function ownerOf({ owner, department }: Added): Addressee | null {
+  if (owner) return { kind: 'staff', id: owner };
+  return department ? { kind: 'department', id: department, role: 'department-contact' } : null;
 }
 
 /** Without a plan: supervisor and duty manager, team leaders and technical support, in the end the committee. */

@@ -17,6 +17,8 @@ export const QUALITY_CHECKS = 'quality-check';
 const drawer: Actor = { kind: 'system', id: 'quality-rules', roles: [], departments: [] };
 /** What an outage left undrawn is drawn for so long. */
 const CATCH_UP_DAYS = 7;
+/** As the workflows take it where a policy names none. */
+const DEFAULT_LOW_SCORE = 2;
 /** Checks made in one transaction: intakes of the day wait for it to end. */
 const BATCH = 25;
 
@@ -76,7 +78,8 @@ async function candidates(db: Db, rule: QualityRule, day: string, timeZone: stri
   const inDays = (at: ReturnType<typeof sql>) =>
     sql`${at} >= greatest(${end} - make_interval(days => ${CATCH_UP_DAYS}::int), ${rule.since.toISOString()}::timestamptz) and ${at} < ${end}`;
   const { processes } = rule;
-  const lowScore = sql`(f.grade = 'dissatisfied' or least(f.efficiency, f.attitude, f.solution) <= 2)`;
+  const { surveyLowScore: low } = (await activePolicy(db))?.definition.limits ?? {};
+  const lowScore = sql`(f.grade = 'dissatisfied' or least(f.efficiency, f.attitude, f.solution) <= ${low ?? DEFAULT_LOW_SCORE}::int)`;
   const fits = {
     random: inDays(sql`f.closed_at`),
     overdue: sql`${inDays(sql`f.closed_at`)} and f.breached <> '{}'`,

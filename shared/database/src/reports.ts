@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { processes } from '@duban/contracts';
+import { processes, unsettledOutcomes } from '@duban/contracts';
 import type { Db } from './connection';
 import { dailyReports } from './schema';
+import { textArray } from './visibility';
 
 /** The calendar day of an instant (UTC ms) by the centre's clock, `YYYY-MM-DD`. */
 export const reportDay = (ms: number, timeZone: string): string =>
@@ -16,9 +17,9 @@ type ByProcess = Map<string, Figures>;
 
 /**
  * The measures of the daily report (G15), each from one query's figures:
- * - `intake`, `closed`, `overdue` (tickets in which a clock ran out), `reopened`: `{count}`
+ * - `intake`, `closed`, `cancelled` (of these), `overdue` (tickets in which a clock ran out), `reopened`: `{count}`
  * - `response-timeliness`: first-response clocks that were met or ran out that day, `{share, inTime, total}`
- * - `resolution-rate`: of those closed that day, merged, withdrawn and fruitless revisits aside, `{share, resolved, total}`
+ * - `resolution-rate`: of those closed that day, but for the `unsettledOutcomes`, `{share, resolved, total}`
  * - `satisfaction`: surveys submitted that day, `{share, satisfied, basicallySatisfied, dissatisfied, total}`; the share
  *   is of satisfied and basically satisfied
  * - `scores`: their averages, 1–5 or null, `{efficiency, attitude, solution}`
@@ -26,6 +27,7 @@ type ByProcess = Map<string, Figures>;
 const measures: Record<string, (of: Figures) => unknown> = {
   intake: (of) => ({ count: of.intake }),
   closed: (of) => ({ count: of.closed }),
+  cancelled: (of) => ({ count: of.cancelled }),
   overdue: (of) => ({ count: of.overdue }),
   reopened: (of) => ({ count: of.reopened }),
   'response-timeliness': (of) => ({ share: share(of.inTime!, of.responses!), inTime: of.inTime, total: of.responses }),
@@ -40,7 +42,7 @@ const measures: Record<string, (of: Figures) => unknown> = {
   scores: (of) => ({ efficiency: of.efficiency ?? null, attitude: of.attitude ?? null, solution: of.solution ?? null }),
 };
 const counted = [
-  ...['intake', 'closed', 'settled', 'resolved', 'overdue', 'responses', 'inTime', 'reopened'],
+  ...['intake', 'closed', 'cancelled', 'settled', 'resolved', 'overdue', 'responses', 'inTime', 'reopened'],
   ...['surveys', 'satisfied', 'basicallySatisfied', 'dissatisfied'],
 ];
 
@@ -74,7 +76,7 @@ async function readFigures(db: Db, day: string, timeZone: string): Promise<ByPro
   const within = (instant: SQL) => sql`(${instant} >= ${from.toISOString()} and ${instant} < ${to.toISOString()})`;
   const withinMs = (ms: SQL) => sql`((${ms})::bigint >= ${from.getTime()} and (${ms})::bigint < ${to.getTime()})`;
   const [created, closed] = [within(sql`t.created_at`), within(sql`t.closed_at`)];
-  const settled = sql`${closed} and coalesce(t.outcome, '') not in ('merged', 'withdrawn', 'not-reached', 'refused')`;
+  const settled = sql`${closed} and coalesce(t.outcome, '') <> all(${textArray(unsettledOutcomes)})`;
   const metInTime = sql`c->>'breachedAt' is null and c->>'state' = 'met' and ${withinMs(sql`c->>'stoppedAt'`)}`;
   const ranOut = withinMs(sql`c->>'breachedAt'`);
   const endedWithin = ['breachedAt', 'stoppedAt']
@@ -88,6 +90,7 @@ async function readFigures(db: Db, day: string, timeZone: string): Promise<ByPro
     sql`select t.process,
         count(*) filter (where ${created})::int as "intake",
         count(*) filter (where ${closed})::int as "closed",
+        count(*) filter (where ${closed} and t.outcome = 'cancelled')::int as "cancelled",
         count(*) filter (where ${settled})::int as "settled",
         count(*) filter (where ${settled} and coalesce(t.outcome, 'satisfied') = 'satisfied')::int as "resolved"
       from ticket_facts t where ${created} or ${closed}`,

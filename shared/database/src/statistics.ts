@@ -1,5 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Dimension, type Measure, type TimeDimension, measures, timeDimensions } from '@duban/contracts';
+import {
+  type Dimension,
+  type Measure,
+  type TimeDimension,
+  measures,
+  timeDimensions,
+  unsettledOutcomes,
+} from '@duban/contracts';
 import type { Db, Executor } from './connection';
 import { ticketFacts } from './schema';
 import { textArray } from './visibility';
@@ -139,7 +146,7 @@ function source({ by }: StatisticsQuery): SQL {
     from ${ticketFacts}) f`;
 }
 
-const settled = sql`(f.outcome is null or f.outcome not in ('merged', 'withdrawn'))`;
+const settled = sql`(f.outcome is null or f.outcome <> all(${textArray(unsettledOutcomes)}))`;
 const grade = (name: string) => sql`count(*) filter (where f.grade = ${name})::int`;
 /** Median and p90. Gathered while the groups are hashed and sorted group by group: `within group` would sort all rows. */
 const quantiles = (seconds: SQL) => sql`(select percentile_cont(array[0.5, 0.9]) within group (order by s)
@@ -152,7 +159,9 @@ const aggregates: Record<Exclude<Measure, 'backlog'>, SQL> = {
   closed: sql`count(*)::int as "count",
     count(*) filter (where f.outcome is null or f.outcome = 'satisfied')::int as "resolved",
     count(*) filter (where f.outcome = 'withdrawn')::int as "withdrawn",
-    count(*) filter (where f.outcome = 'merged')::int as "merged"`,
+    count(*) filter (where f.outcome = 'merged')::int as "merged",
+    count(*) filter (where f.outcome = 'cancelled')::int as "cancelled",
+    count(*) filter (where ${settled})::int as "settled"`,
   'first-response': durations(sql`f.first_response_seconds`),
   resolution: durations(sql`case when ${settled} then date_part('epoch', f.closed_at - f.created_at) end`),
   timeliness: sql`coalesce(sum(cardinality(f.met)), 0)::int as "met",
@@ -286,8 +295,8 @@ function statistic({ by, measure, from }: StatisticsQuery, row: Record<string, u
   const of = rest as Record<string, number>;
   switch (measure) {
     case 'closed': {
-      const total = of.count! - of.merged! - of.withdrawn!;
-      return { key, values: { ...rest, share: share(of.resolved!, total) } };
+      const { settled, ...counts } = of;
+      return { key, values: { ...counts, share: share(of.resolved!, settled!) } };
     }
     case 'first-response':
     case 'resolution':

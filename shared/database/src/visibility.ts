@@ -17,6 +17,8 @@ export type Grant =
   | { kind: 'investigator'; staff: string }
   /** Revisits, and whatever is at a stage that waits for the revisit group. */
   | { kind: 'revisit' }
+  /** Emergencies that one was called to, or has a task in. */
+  | { kind: 'alarmed'; keys: string[] }
   | { kind: 'closed' }
   | { kind: 'committee' };
 
@@ -52,6 +54,8 @@ export function isVisible(grants: Grant[], ticket: SeenTicket): boolean {
         );
       case 'revisit':
         return ticket.process === 'revisit' || ticket.stage === 'revisiting' || ticket.stage === 'following-up';
+      case 'alarmed':
+        return Array.isArray(facts.told) && facts.told.some((key) => grant.keys.includes(key));
       case 'closed':
         return ticket.closedAt !== null && ticket.process !== 'quality-check';
       case 'committee':
@@ -103,6 +107,13 @@ export function waysTo(grants: Grant[]): Way[] | undefined {
         return [
           { is: sql`${tickets.stage} in ('revisiting', 'following-up')` },
           { is: sql`${tickets.process} = 'revisit'` },
+        ];
+      case 'alarmed':
+        return [
+          {
+            is: sql`${tickets.process} = 'emergency' and ${tickets.snapshot}->'facts'->'told' ?| ${textArray(grant.keys)}`,
+            small: true,
+          },
         ];
       case 'closed':
         return [{ is: sql`${tickets.closedAt} is not null and ${tickets.process} <> 'quality-check'` }];

@@ -9,7 +9,7 @@ import { createHelp } from './help';
 import { createLinks, tellLinked } from './links';
 import { createPolicyMove } from './policy-move';
 import { type Stages, createStory } from './story';
-import { openTicket } from './ticket';
+import { type Ticket, openTicket } from './ticket';
 
 interface CaseOptions<F> {
   firstStage: Stage;
@@ -29,8 +29,9 @@ export function openCase<F extends object>(start: TicketStart, options: CaseOpti
   const assigned = () => options.onAssigned?.({ moveTo: ticket.moveTo, facts });
   const dispatch = createDispatch(ticket, assigned, options.dispatch);
   const links = createLinks(ticket);
-  const policyMove = createPolicyMove(ticket, dispatch.policyMoved);
+  const policyMove = createPolicyMove(ticket, dispatch.clocksMoved);
   const common = commonSteps(ticket, facts, dispatch, links, policyMove);
+  const { state } = ticket;
   const alive = () => isAlive(ticket, facts);
   const handled = () => alive() && ticket.state.received;
   const help = createHelp(ticket, { alive, handled });
@@ -39,10 +40,17 @@ export function openCase<F extends object>(start: TicketStart, options: CaseOpti
   return {
     ...{ ticket, facts, dispatch, links, policyMove, help, alive, handled, story },
     /** The handlers of `ofEveryTicket`. */
-    steps: (rules: StageRules = {}) => ({
+    steps: (rules: StageRules & { takeOver?: (who: string, at: number) => void } = {}) => ({
       ...common,
       ...help.steps,
-      ...supervisorsHand(ticket, facts, { alive, takeOver: dispatch.takeOver, ...rules }),
+      ...supervisorsHand(ticket, facts, {
+        ...{ alive, takeOver: dispatch.takeOver, clocksMoved: dispatch.clocksMoved },
+        unfinished: () =>
+          ticket.escalationOpen()
+            ? { code: 'escalation-open', detail: { ticket: state.links.find((l) => l.open)?.ticket ?? '' } }
+            : help.refusal(),
+        ...rules,
+      }),
     }),
   };
 }
@@ -82,6 +90,8 @@ export async function runCase(
 
   async function ending(): Promise<void> {
     help.end(facts.withdrawn ?? Date.now());
+    if (facts.converting !== null || facts.cancelled !== null) releaseDepartments(ticket);
+    if (facts.cancelled !== null) dispatch.tellCustomer('ticket-cancelled');
     if (facts.converting !== null) return convertTicket(ticket, facts.converting, parts);
     if (facts.withdrawn !== null || facts.cancelled !== null) {
       closeTicket(ticket, facts.withdrawn !== null ? 'withdrawn' : 'cancelled', (facts.withdrawn ?? facts.cancelled)!);
@@ -92,5 +102,14 @@ export async function runCase(
       closeTicket(ticket, 'merged', Date.now());
     } else if (surveyed()) await surveyAndFollowUp(ticket, facts);
     await archive(ticket, parts);
+  }
+}
+
+/** Whoever was asked need not do anything any more, and hears so. */
+function releaseDepartments(ticket: Ticket): void {
+  for (const department of ticket.state.departments) {
+    if (department.state === 'released' || department.state === 'delivered') continue;
+    department.state = 'released';
+    ticket.tell('department-released', [{ kind: 'department', id: department.id, role: 'department-contact' }]);
   }
 }

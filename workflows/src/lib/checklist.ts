@@ -1,4 +1,5 @@
 import type { EmergencyTask, Refusal } from '@duban/contracts';
+import { allow } from './alarm';
 import type { Ticket } from './ticket';
 
 /**
@@ -20,6 +21,7 @@ export function createChecklist(ticket: Ticket) {
     if (owner.kind === 'department' && !state.departments.some(({ id }) => id === owner.id))
       state.departments.push({ id: owner.id, state: 'asked' });
     clocks.start('task', at, { about: task.id, owner, due: at + task.limitMs });
+    allow(ticket, [owner]);
     ticket.tell('task-wanted', [owner], { task: task.id, dueAt: at + task.limitMs });
     show();
   }

@@ -10,6 +10,8 @@ export interface Clock {
   department?: string;
   /** What it is about, where a ticket has several of the name: a task. */
   about?: string;
+  /** The stage at which it began. */
+  stage: string;
   /** Who keeps it, where that is neither handler nor department. */
   owner?: Addressee;
   rule: ClockRule;
@@ -44,12 +46,17 @@ export interface CarriedClocks {
 }
 
 export interface ClockEvents {
+  /** Where the ticket is. */
+  stage(): string;
   /** A rung fell due; `at` is that instant, whenever it is noticed. */
   rung(clock: Clock, rung: Rung, at: number): void;
   /** Met by a moment before its due instant although the flag was set meanwhile. */
   breachWithdrawn(clock: Clock, at: number): void;
   metLate(clock: Clock, at: number): void;
 }
+
+/** Promises that hold wherever the ticket is. */
+const ofNoStage: ReadonlySet<ClockName> = new Set(['accept', 'next-response', 'progress', 'help', 'handling']);
 
 /** Round the clock: for deadlines that a person set as an instant. */
 const always: Calendar = {
@@ -103,6 +110,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       key,
       name,
       ...subject,
+      stage: events.stage(),
       rule: own,
       startedAt: at,
       ...(options.due === undefined ? {} : { promised: true as const }),
@@ -211,7 +219,9 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     const extendedFrom = clock.extendedFrom ?? clock.dueAt;
     if (clock.breachedAt !== undefined) {
       start(clock.name, at, { due, ...subjectOf(clock) });
-      clocks.get(key)!.extendedFrom = extendedFrom;
+      const anew = clocks.get(key)!;
+      anew.extendedFrom = extendedFrom;
+      if (anew.state === 'running' && stands(anew)) stand(anew, at);
       return;
     }
     clock.rule = {
@@ -220,11 +230,19 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
       target: { unit: 'businessTime', ms: Math.max(0, due - clock.startedAt) },
     };
     clock.countedFrom = clock.startedAt;
-    clock.pauses = clock.pauses.filter(({ to }) => to === null);
+    // Due at that instant if it ran on from now: a pause under way counts from here.
+    clock.pauses = clock.pauses.flatMap((pause) =>
+      pause.to === null ? [{ ...pause, from: Math.max(pause.from, at) }] : [],
+    );
     Object.assign(clock, { promised: true, extendedFrom });
     recompute(clock);
     for (const entry of clock.rungs) entry.fired &&= entry.at <= at;
     clock.warned = clock.rungs.some(({ rung, fired }) => fired && rung.act === 'warn');
+  }
+
+  /** The ticket goes back: promises of the stages that it leaves no longer stand. */
+  function leave(stages: ReadonlySet<string>, at: number): void {
+    for (const { key, name, stage } of clocks.values()) if (stages.has(stage) && !ofNoStage.has(name)) cancel(key, at);
   }
 
   /** Running clocks go on under another version's rules; one that it leaves out is cancelled (G5). */
@@ -359,6 +377,7 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
     pauseAll,
     resumeAll,
     extend,
+    leave,
     carry,
     take,
     alarm,

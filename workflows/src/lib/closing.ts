@@ -14,12 +14,13 @@ const YEAR_MS = 365.25 * 86_400_000;
 
 /** The ticket's matter is over: no promise is left standing, lists show it closed. */
 export function closeTicket(ticket: Ticket, outcome: Outcome | undefined, at: number): void {
-  if (outcome) ticket.state.outcome = outcome;
+  const said = outcome === 'satisfied' && ticket.isUnasked() ? undefined : outcome;
+  if (said) ticket.state.outcome = said;
   ticket.state.closedAt = at;
   ticket.state.waiting = false;
   ticket.state.held = false;
   ticket.clocks.cancelAll(at);
-  ticket.record('closed', { at, data: { outcome: outcome ?? 'resolved' } });
+  ticket.record('closed', { at, data: { outcome: said ?? 'resolved' } });
 }
 
 /**

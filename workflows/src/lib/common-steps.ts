@@ -63,7 +63,10 @@ export function commonSteps(
   const alive = () => isAlive(ticket, facts);
   const handled = () => alive() && state.received;
   const closed = () =>
-    state.closedAt !== null && state.outcome === 'satisfied' && !facts.reopened && state.stage !== 'archiving';
+    state.closedAt !== null &&
+    (state.outcome === 'satisfied' || state.outcome === undefined) && // a supervisor may have left the asking out
+    !facts.reopened &&
+    state.stage !== 'archiving';
 
   return {
     'confirm-receipt': {

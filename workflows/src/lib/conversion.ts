@@ -18,7 +18,7 @@ export async function convertTicket(
   if (next.group !== state.group) Object.assign(state, { group: next.group, handler: null, received: false });
   await windDown(ticket, parts);
   await parts.books.close();
-  if (ticket.unpublished()) await books.publish(ticket.takePublication());
+  while (ticket.unpublished()) await books.publish(ticket.takePublication()); // a signal may come meanwhile
   upsertSearchAttributes([
     { key: searchAttributes.process, value: to },
     { key: searchAttributes.type, value: next.type },

@@ -1,5 +1,5 @@
 import { defineSignal, setHandler } from '@temporalio/workflow';
-import type { AssignInput, AssignResult, Choice, Refusal } from '@duban/contracts';
+import type { AssignInput, AssignResult, Choice, Refusal, Template } from '@duban/contracts';
 import { assignment } from './activities';
 import type { Ticket } from './ticket';
 
@@ -39,7 +39,8 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
   /** It waits for the first of its group to pick it up; who did. */
   let pooled = false;
   let picked: string | null = null;
-  let welcomed = false;
+  /** Whether the customer knows the ticket; of a converted one, for long. */
+  let welcomed = start.carried !== undefined;
 
   setHandler(defineSignal('assignment-ready'), () => void (ready = true), {
     description: '有人可接单 · somebody is free',
@@ -172,13 +173,13 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     watchReceipt();
   }
 
-  /** Also after a move to another policy version: receipt may be due at another instant. */
+  /** Also after its clock was moved, extended or paused: receipt may be due at another instant. */
   function watchReceipt(): void {
     const limit = clocks.get('accept')?.dueAt;
     if (limit !== undefined) clocks.alarm(REDISPATCH, limit + (policy.periods.redispatchAfter ?? 0), redispatch);
   }
 
-  function policyMoved(): void {
+  function clocksMoved(): void {
     if (state.handler !== null && !state.received && clocks.get('accept')?.state === 'running') watchReceipt();
   }
 
@@ -194,9 +195,17 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     welcomed = true;
   }
 
+  /** Only who knows of the ticket hears more of it. */
+  function tellCustomer(template: Template): void {
+    if (welcomed && !rule.silent) ticket.tell(template, [{ kind: 'customer' }]);
+  }
+
   /** Unconfirmed past the limit: reminded by the ladder, then somebody else, in the end a supervisor (G8). */
   function redispatch(): void {
     const others = policy.limits.redispatches ?? 1;
+    const accept = clocks.get('accept');
+    if (accept?.state === 'paused') return; // looked at again when it runs
+    if (accept && Date.now() < accept.dueAt + (policy.periods.redispatchAfter ?? 0)) return watchReceipt();
     if (state.received || !state.handler || unconfirmed.length > others) return; // a supervisor keeps it
     unconfirmed.push(state.handler);
     ticket.record('redispatched', { data: { handler: state.handler } });
@@ -211,7 +220,9 @@ export function createDispatch(ticket: Ticket, onAssigned: () => void = () => un
     run,
     bringInSupport,
     pool,
-    policyMoved,
+    clocksMoved,
+    welcome,
+    tellCustomer,
     end: () => void (over = true),
   };
 }

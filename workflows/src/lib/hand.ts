@@ -11,14 +11,24 @@ export interface StageRules {
   returns?: Partial<Record<Stage, (at: number) => void>>;
 }
 
+interface Hand {
+  alive: () => boolean;
+  takeOver: (who: string, at: number) => void;
+  /** Due instants may be others now. */
+  clocksMoved?: () => void;
+  /** What must be over before a stage may be left out. */
+  unfinished?: () => Refusal | null;
+}
+
 /** 主管干预: take over, pause, extend, skip, send back, cancel – steps of every process (issue 5, section 8). */
 export function supervisorsHand(
   ticket: Ticket,
   facts: Pick<CommonFacts, 'cancelled' | 'sentBack' | 'surveySkipped'>,
-  { alive, takeOver, skips = {}, returns = {} }: { alive: () => boolean; takeOver: (who: string) => void } & StageRules,
+  { alive, takeOver, skips = {}, returns = {}, ...more }: Hand & StageRules,
 ) {
   const { state, clocks } = ticket;
   const surveying = () => state.stage === 'surveying' && !facts.surveySkipped;
+  const { clocksMoved = () => undefined, unfinished = () => null } = more;
   const running = (key: string) => ['running', 'paused'].includes(clocks.get(key)?.state ?? '');
 
   return {
@@ -26,7 +36,7 @@ export function supervisorsHand(
       open: alive,
       check: ({ actor }: { actor: Actor }): Refusal | null =>
         actor.id === state.handler && state.received ? { code: 'already-taken', detail: { handler: actor.id } } : null,
-      take: ({ actor }: { actor: Actor }) => takeOver(actor.id),
+      take: ({ actor, at }: { actor: Actor; at: number }) => takeOver(actor.id, at),
     },
     pause: {
       open: () => alive() && !state.held,
@@ -40,6 +50,7 @@ export function supervisorsHand(
       take: ({ at }: Taken<unknown>) => {
         state.held = false;
         clocks.resumeAll(at, 'hold');
+        clocksMoved();
       },
     },
     'extend-clock': {
@@ -53,16 +64,21 @@ export function supervisorsHand(
       take: ({ at, command: { clock, dueAt } }: Taken<{ clock: string; dueAt: number }>) => {
         const from = clocks.get(clock)!.dueAt;
         clocks.extend(clock, dueAt, at);
+        clocksMoved();
         ticket.record('clock-extended', { at, data: { clock, from, to: dueAt } });
       },
     },
     skip: {
       open: () => (alive() && skips[state.stage] !== undefined) || surveying(),
       check: ({ command: { stage } }: Taken<{ stage: Stage }>): Refusal | null =>
-        stage === state.stage ? null : { code: 'cannot-be-skipped', field: 'stage', detail: { stage } },
+        stage !== state.stage
+          ? { code: 'cannot-be-skipped', field: 'stage', detail: { stage } }
+          : surveying()
+            ? null
+            : unfinished(),
       take: ({ at, command: { stage } }: Taken<{ stage: Stage }>) => {
         if (stage === 'surveying') facts.surveySkipped = true;
-        else skips[stage]!(at);
+        else ticket.withoutCustomer(() => skips[stage]!(at));
       },
     },
     'send-back': {
@@ -73,7 +89,11 @@ export function supervisorsHand(
           ? null
           : { code: 'not-an-earlier-stage', field: 'to', detail: { stage: to } },
       take: ({ at, command: { to } }: Taken<{ to: Stage }>) => {
+        clocks.leave(ticket.stagesAfter(to), at);
         returns[to]!(at);
+        // What was done with is to be done again, in a time of its own.
+        for (const name of ['handling', 'progress'] as const)
+          if (clocks.get(name) && !running(name)) clocks.start(name, at);
         facts.sentBack = to;
       },
     },

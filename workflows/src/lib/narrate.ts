@@ -1,4 +1,12 @@
-import { type Process, type Snapshot, clockLabels, stageLabels, statusLabels, stepTables } from '@duban/contracts';
+import {
+  type Process,
+  type Snapshot,
+  clockLabels,
+  processLabels,
+  stageLabels,
+  statusLabels,
+  stepTables,
+} from '@duban/contracts';
 import type { StepTable, Stage, ClockName } from '@duban/contracts';
 import type { FrozenPolicy } from '@duban/policy';
 
@@ -6,7 +14,7 @@ import type { FrozenPolicy } from '@duban/policy';
 export function narrate(ticket: Snapshot, policy: FrozenPolicy): string {
   const time = localTime(policy);
   const lines = [
-    `**${statusLabels[ticket.status].zh}** · ${stageLabels[ticket.stage as Stage].zh}`,
+    `**${statusLabels[ticket.status].zh}** · ${stageLabels[ticket.stage as Stage].zh} · ${processLabels[ticket.process].zh} ${ticket.priority}`,
     '',
     `- 处理人 ${ticket.handler ?? '—'}${ticket.supporters.length ? ` · 协助 ${ticket.supporters.join(' ')}` : ''}`,
     `- 部门 ${ticket.departments.map((d) => `${d.id}(${departmentStates[d.state]})`).join(' ') || '—'}`,

@@ -25,7 +25,11 @@ export function createRefund(ticket: Ticket, { reviewed, carriedOut }: Options) 
   const deciding = () => reviewed() && needsApproval() && approved === null;
   const cleared = () => reviewed() && (!needsApproval() || approved === true);
   const notTheirs = (actor: Actor, step: string): Refusal | null =>
-    supervisors() && !isSupervisor(actor) ? { code: 'for-supervisor', detail: { step } } : null;
+    supervisors() && !isSupervisor(actor)
+      ? { code: 'for-supervisor', detail: { step } }
+      : actor.id === ticket.state.handler
+        ? { code: 'not-yours', detail: { step } } // four eyes
+        : null;
   const wrongAmount = ({ amountFen }: { amountFen: number }): Refusal | null =>
     amountFen === owedFen ? null : { code: 'wrong-amount', field: 'amountFen', detail: { amountFen: owedFen } };
   const decided = (as: boolean, at: number) => {

@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate, setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
 import {
   type Actor,
   type CommandOf,
@@ -50,6 +50,7 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
     const handler = handlers[name] as StepHandler<StepDefinition>;
     const detail = { step: name, stage: ticket.state.stage };
     if (ticket.state.archived) return { code: 'closed' };
+    if (talk.has(name) && taken.size >= MOST_STEPS) return { code: 'too-many', detail };
     if (!handler.open()) return handler.whyNot?.() ?? { code: 'not-open', detail };
     if (!mayTake(definition, request.actor, ticket.state)) return { code: 'not-yours', detail };
     const problem =
@@ -132,6 +133,13 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
         description: `${definition.label.zh} · ${definition.label.en}`,
       });
   }
+  // A step of the process that a converted ticket was before: taken then, or too late now. Unanswered it would block all
+  // that come after it.
+  setDefaultUpdateHandler((name, request) => {
+    const { stepId = '' } = request as Partial<StepRequest>;
+    const detail = { step: name, stage: ticket.state.stage };
+    throw stepRefused(taken.has(stepId) ? { code: 'repeated' } : { code: 'not-open', detail });
+  });
   setHandler(defineQuery<Snapshot>('state'), () => ticket.snapshot(), { description: '当前状态 · current state' });
   ticket.showOpenSteps(() =>
     ticket.state.archived
@@ -139,6 +147,13 @@ export function registerSteps<T extends Record<string, StepDefinition>>(
       : Object.keys(table).filter((name) => (handlers[name] as StepHandler<StepDefinition>).open()),
   );
 }
+
+/** A run takes 2,000 Updates at most: what can be said again and again leaves room for what ends the matter. */
+const MOST_STEPS = 1_500;
+const talk: ReadonlySet<string> = new Set([
+  ...['log-entry', 'report-progress', 'tell-progress', 'reply', 'urge', 'add-evidence', 'record-guidance'],
+  ...['wait-for-customer', 'customer-replied'],
+]);
 
 /** The shape every sender must give; what is inside `command` is checked against the step's row. */
 function isRequest(value: unknown): value is StepRequest {

@@ -92,6 +92,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   let trace = start.trace;
   const occurrences = new Map<string, number>(carried?.occurrences);
   const outbox: Message[] = [];
+  let unasked = false;
   let openSteps: () => string[] = () => [];
   let tags = '';
   /** Stages the ticket has been at, in the order in which it first came to them. */
@@ -99,7 +100,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
 
   // Its own copy: a move to another version changes what everybody here reads.
   const policy = { ...start.policy };
-  const clocks = createClocks(policy, { rung, breachWithdrawn, metLate });
+  const clocks = createClocks(policy, { stage: () => state.stage, rung, breachWithdrawn, metLate });
   if (carried) clocks.take(carried.clocks as CarriedClocks, Date.now());
 
   /** Adds to the timeline. All that is recorded before the next publication shares one revision. */
@@ -263,6 +264,8 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     clocks,
     record,
     moveTo,
+    /** Stages that it first came to after this one. */
+    stagesAfter: (stage: Stage) => new Set<string>(been.slice(been.indexOf(stage) + 1)),
     /** Whether the ticket was at this stage before it first came to the present one. */
     isEarlier: (stage: Stage) => been.includes(stage) && been.indexOf(stage) < been.indexOf(state.stage),
     until,
@@ -277,6 +280,13 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     /** Ids of the steps taken so far. */
     taken,
     policy,
+    /** What ends here ends without the customer's word: nobody says that they are satisfied. */
+    withoutCustomer(work: () => void): void {
+      unasked = true;
+      work();
+      unasked = false;
+    },
+    isUnasked: () => unasked,
     /** Set once by the step table. */
     showOpenSteps: (open: () => string[]) => void (openSteps = open),
     /** A request with this trace id is about to change the ticket. */

@@ -1,4 +1,4 @@
-import { channelLabels, maskPhone, processLabels, statusLabels, typeLabels } from '@duban/contracts';
+import { channelLabels, maskPhone, outcomeLabels, processLabels, statusLabels, typeLabels } from '@duban/contracts';
 import {
   type ArchiveFilter,
   type ListFilter,
@@ -7,7 +7,6 @@ import {
   listTickets,
   searchArchive,
 } from '@duban/database';
-import { outcomeLabels } from '../labels';
 import { readDimensionNames } from '../names';
 import { column } from '../table';
 import { type Locale, PAGE, type Source, instantOf, label, labelled, named, pagesOf } from './source';

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { DubanClient } from '@duban/client';
 import { type Refusal, type StepAnswer, type StepRequest, refusalOf } from '@duban/contracts';
 import { type Database, type LeasedStep, findTicket } from '@duban/database';
-import { crashPoint, withoutParameters } from '@duban/platform';
+import { crashPoint, historiesOf, withoutParameters } from '@duban/platform';
 import { createStarter } from './start';
 
 /** What came of sending one step once. */
@@ -47,10 +47,28 @@ export function createSender(deps: { database: Database; client: Client; duban: 
       ...(step.seenRevision === null ? {} : { revision: step.seenRevision }),
       ...(step.trace === null ? {} : { trace: step.trace }),
     };
-    return outcome(
+    const attempt = await outcome(
       () => duban.send(step.ticket, step.step, request),
       () => ended(step),
     );
+    const repeated = attempt.kind === 'refused' && attempt.refusal.code === 'repeated';
+    return repeated ? ((await answeredBefore(step)) ?? attempt) : attempt;
+  }
+
+  /** Taken by the process that the ticket was before it was converted: what that answered still counts. */
+  async function answeredBefore({ ticket, id }: LeasedStep): Promise<Attempt | undefined> {
+    const runs = (await historiesOf(client, ticket)).slice(0, -1);
+    for (const { events } of runs) {
+      const run = events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId;
+      const attempt =
+        run &&
+        (await outcome(
+          () => duban.outcome(ticket, id, run),
+          async () => null,
+        ));
+      if (attempt) return attempt;
+    }
+    return undefined;
   }
 
   /** No such running workflow. What it answered before it ended still counts; a lost workflow refuses nothing. */
@@ -79,7 +97,10 @@ export function createSender(deps: { database: Database; client: Client; duban: 
   return { send };
 }
 
-async function outcome(call: () => Promise<StepAnswer>, notFound: () => Promise<Attempt>): Promise<Attempt> {
+async function outcome<N extends Attempt | null>(
+  call: () => Promise<StepAnswer>,
+  notFound: () => Promise<N>,
+): Promise<Attempt | N> {
   try {
     return { kind: 'answered', answer: await call() };
   } catch (error) {

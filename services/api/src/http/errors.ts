@@ -38,7 +38,7 @@ function problemOf(error: unknown): Problem {
 }
 
 /** A database error carries the statement's values, which may be personal: name, code and place are kept. */
-function withoutInput(error: unknown) {
+export function withoutInput(error: unknown) {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, stack, cause } = error;
   const root = cause instanceof Error ? cause : error;

@@ -1,4 +1,4 @@
-import { faultCauses, priorities, processes, statuses } from '@duban/contracts';
+import { faultCauses, priorities, processes, statuses, taskStates } from '@duban/contracts';
 import { idSchema } from '@duban/contracts/schemas';
 import { z } from 'zod';
 
@@ -60,14 +60,32 @@ export const clockSchema = z
     name: z.string(),
     label: z.string(),
     department: z.string().optional(),
+    about: z
+      .strictObject({ id: z.string(), words: z.string() })
+      .optional()
+      .meta({ description: 'The task it is about, where a ticket has several' }),
     startedAt: instant,
     dueAt: instant,
+    promised: z.literal(true).optional().meta({ description: 'A person named the due time, not the policy' }),
+    extendedFrom: instant.optional().meta({ description: 'When it was due before a supervisor gave it more time' }),
     state: z.enum(['running', 'paused', 'met', 'cancelled']),
     warned: z.boolean(),
     breachedAt: instant.optional(),
     stoppedAt: instant.optional(),
   })
   .meta({ id: 'Clock' });
+
+/** One task of an emergency's checklist (U1). */
+const taskSchema = z
+  .strictObject({
+    id: z.string(),
+    words: z.string(),
+    owner: z.string().nullable(),
+    state: z.enum(taskStates),
+    stateLabel: z.string(),
+    dueAt: instant.nullable(),
+  })
+  .meta({ id: 'EmergencyTask' });
 
 const named = z.strictObject({ id: z.string(), name: z.string() });
 
@@ -139,6 +157,7 @@ export const ticketSchema = z
       }),
     ),
     clocks: z.array(clockSchema),
+    tasks: z.array(taskSchema).optional().meta({ description: "An emergency's checklist" }),
     overdue: z.boolean(),
     nearlyOverdue: z.boolean(),
     breaches: z.number().int(),
@@ -180,6 +199,9 @@ export const timelineEntrySchema = z
       })
       .nullable(),
     data: z.record(z.string(), z.unknown()),
+    words: z
+      .record(z.string(), z.string())
+      .meta({ description: "The codes in `data` in the reader's language, under the same names" }),
     explanation: z.string().optional().meta({ description: 'Why it was dispatched to this person' }),
   })
   .meta({ id: 'TimelineEntry' });

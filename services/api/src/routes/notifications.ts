@@ -1,9 +1,10 @@
 import type { Template } from '@duban/contracts';
-import { staffMessage } from '@duban/activities';
+import { emergenciesIn, staffMessage } from '@duban/activities';
 import {
   listDeliveries,
   listNotifications,
   markNotificationRead,
+  readTasks,
   findDelivery,
   retryDelivery,
   settleUnknown,
@@ -81,9 +82,12 @@ export const notificationRoutes = [
       const before = query.before === undefined ? undefined : new Date(query.before);
       const filter = { unread: query.unread === 'true', before, limit: query.limit };
       const { rows, unread } = await listNotifications(db, caller.actor.id, filter);
-      const names = (await directoryOf(db)).departments;
+      const all = await readTasks(db, emergenciesIn(rows));
+      const { departments, groups } = await directoryOf(db);
+      const names = new Map([...groups, ...departments]);
       const notifications = rows.map(({ key, ticket, template, data, createdAt, readAt }) => {
-        const { title, text } = staffMessage(template as Template, { ticket, data, locale, names, timeZone });
+        const context = { ticket, data, locale, names, timeZone, tasks: all.get(ticket) };
+        const { title, text } = staffMessage(template as Template, context);
         return { key, ticket, template, title, text, createdAt, readAt };
       });
       return ok({ notifications, unread });

@@ -9,6 +9,7 @@ import { stepLabel } from '../tickets/presentation';
 import { refusalMessage } from '../tickets/refusals';
 import { offerStep, takeOffered } from '../tickets/take-step';
 import { grantsOf, visibleTicket } from '../tickets/visibility';
+import { namesOf } from '../tickets/words';
 import type { Deps } from '../deps';
 import type { Caller } from '../http/route';
 
@@ -80,7 +81,7 @@ export const stepRoutes: Route[] = [
     params: idParams,
     object: visibleStep,
     answers: { 200: stepStateSchema },
-    async handle({ object: { step, ticket }, locale }) {
+    async handle({ object: { step, ticket }, locale }, { db }) {
       const { id, state, takenAt, settledAt, revision } = step;
       const refusal = step.refusal as Refusal | null;
       return ok({
@@ -88,7 +89,7 @@ export const stepRoutes: Route[] = [
         label: stepLabel(step.step, locale),
         refusal: refusal && {
           ...{ code: refusal.code, field: refusal.field },
-          message: refusalMessage(refusal, locale),
+          message: refusalMessage(refusal, locale, await namesOf(db, ticket)),
         },
       });
     },

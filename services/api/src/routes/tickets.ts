@@ -17,14 +17,14 @@ import {
   ticketSchema,
   timelineEntrySchema,
 } from '../http/schemas';
-import { directoryOf } from '../tickets/directory';
 import { takeIn } from '../tickets/intake';
 import { listSchema, ticketPage } from '../tickets/list';
 import { maskMaterial, needsContact } from '../tickets/masking';
 import { ticketView, timelineView } from '../tickets/presentation';
 import { seenBy } from '../tickets/references';
-import { stepJsonSchema } from '../tickets/step-schema';
+import { earlierStages, stepSchemaFor } from '../tickets/step-schema';
 import { isReopenable } from '../tickets/reopen';
+import { namesOf } from '../tickets/words';
 import { linksSeen, ofTicket, visibleTicket } from '../tickets/visibility';
 
 const tag = 'tickets';
@@ -103,11 +103,11 @@ export const ticketRoutes = [
     answers: { 200: ticketSchema },
     async handle({ object: ticket, caller, locale, trace }, deps) {
       const { db } = deps;
-      const [customer, links, waiting, directory] = await Promise.all([
+      const [customer, links, waiting, names] = await Promise.all([
         findCustomer(db, ticket.customer),
         linksSeen(ticket.number, caller, db),
         waitingSteps(db, ticket.number),
-        directoryOf(db),
+        namesOf(db, ticket),
       ]);
       const full = needsContact(caller.actor, ticket);
       if (full)
@@ -115,7 +115,7 @@ export const ticketRoutes = [
           ...{ actor: caller.actor.id, action: 'customer:seen-in-full', object: ticket.customer, trace },
           detail: { ticket: ticket.number },
         });
-      const view = ticketView({ ticket, customer: customer!, links, waiting }, { directory, locale, full });
+      const view = ticketView({ ticket, customer: customer!, links, waiting }, { names, locale, full });
       return ok({ ...view, ...(await knownFault(ticket, locale, deps)) }, { etag: `"${ticket.revision}"` });
     },
   }),
@@ -129,9 +129,9 @@ export const ticketRoutes = [
     object: ofTicket,
     answers: { 200: z.strictObject({ entries: z.array(timelineEntrySchema) }) },
     async handle({ object: ticket, caller, locale, trace }, { db }) {
-      const [rows, directory] = await Promise.all([timelineOf(db, ticket.number), directoryOf(db)]);
+      const [rows, names] = await Promise.all([timelineOf(db, ticket.number), namesOf(db, ticket)]);
       const full = needsContact(caller.actor, ticket);
-      const entries = rows.map((row) => timelineView(row, ticket, directory, locale, full));
+      const entries = rows.map((row) => timelineView(row, names, locale, full));
       const shown = rows.some(({ step }) => step && maskMaterial(step.material as never, false) !== step.material);
       if (full && shown)
         await writeAudit(db, {
@@ -152,6 +152,11 @@ export const ticketRoutes = [
     async handle({ object: ticket, caller, locale }, deps) {
       const open = new Set(ticket.snapshot?.openSteps ?? []);
       if (await isReopenable(ticket, deps)) open.add('reopen');
+      const [names, timeline] = await Promise.all([
+        namesOf(deps.db, ticket),
+        open.has('send-back') ? timelineOf(deps.db, ticket.number) : [],
+      ]);
+      const choices = { ticket, names, earlier: earlierStages(ticket, timeline) };
       const steps = [...open].flatMap((step) => {
         const definition = stepOf(ticket.process as Process, step);
         if (!definition) return [];
@@ -160,7 +165,7 @@ export const ticketRoutes = [
           label: definition.label[locale],
           mayTake: mayTake(definition, caller.actor, seenBy(ticket)),
           needsRevision: definition.revision ?? false,
-          schema: stepJsonSchema(definition),
+          schema: stepSchemaFor(step, definition, choices),
         };
       });
       return ok({ revision: ticket.revision, steps });

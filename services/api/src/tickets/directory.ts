@@ -1,10 +1,11 @@
 import type { Label } from '@duban/contracts';
-import { type Category, type Db, listCategories, listDepartments, listStaff } from '@duban/database';
+import { type Category, type Db, listCategories, listDepartments, listGroups, listStaff } from '@duban/database';
 
 /** Names behind ids. Read as a whole and kept for seconds: lists need no look-up per row. */
 export interface Directory {
   staff: Map<string, string>;
   departments: Map<string, Label>;
+  groups: Map<string, Label>;
   categories: Map<string, Category>;
 }
 
@@ -27,10 +28,18 @@ export function forgetDirectory(db: Db): void {
 }
 
 async function read(db: Db): Promise<Directory> {
-  const [staff, departments, categories] = await Promise.all([listStaff(db), listDepartments(db), listCategories(db)]);
+  const [staff, departments, groups, categories] = await Promise.all([
+    listStaff(db),
+    listDepartments(db),
+    listGroups(db),
+    listCategories(db),
+  ]);
+  const named = (rows: Array<{ id: string; nameZh: string; nameEn: string }>) =>
+    new Map(rows.map(({ id, nameZh, nameEn }) => [id, { zh: nameZh, en: nameEn }]));
   return {
     staff: new Map(staff.map(({ id, name }) => [id, name])),
-    departments: new Map(departments.map(({ id, nameZh, nameEn }) => [id, { zh: nameZh, en: nameEn }])),
+    departments: named(departments),
+    groups: named(groups),
     categories: new Map(categories.map((category) => [category.id, category])),
   };
 }

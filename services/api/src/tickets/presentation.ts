@@ -2,6 +2,7 @@ import {
   type ChangeKind,
   type Choice,
   type Snapshot,
+  type TaskState,
   changeLabels,
   choiceText,
   clockLabels,
@@ -9,12 +10,14 @@ import {
   stageLabels,
   statusLabels,
   stepNamed,
+  taskStateLabels,
 } from '@duban/contracts';
 import type { Customer, ListedTicket, TicketRow, linksOf, timelineOf, waitingSteps } from '@duban/database';
 import { type Locale, labelIn } from '../http/locale';
 import { type Directory, categoryName, personIn } from './directory';
 import { maskDeep } from './mask-deep';
 import { maskEmail, maskMaterial, maskPhone } from './masking';
+import { type Names, ownerName, taskName, wordsInData } from './words';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -47,9 +50,10 @@ export function ticketView(
     links: Awaited<ReturnType<typeof linksOf>>;
     waiting: Awaited<ReturnType<typeof waitingSteps>>;
   },
-  { directory, locale, full }: { directory: Directory; locale: Locale; full: boolean },
+  { names, locale, full }: { names: Names; locale: Locale; full: boolean },
 ) {
   const { ticket, customer, waiting } = rows;
+  const { directory } = names;
   const { snapshot } = ticket;
   // The table knows whether the other one is open; the process knows of links that have no row (a merge).
   const known = new Set(rows.links.map((link) => link.ticket));
@@ -79,7 +83,8 @@ export function ticketView(
       state,
       ...(expectedAt ? { expectedAt: iso(expectedAt) } : {}),
     })),
-    clocks: (snapshot?.clocks ?? []).map((clock) => clockView(clock, locale)),
+    clocks: (snapshot?.clocks ?? []).map((clock) => clockView(clock, names, locale)),
+    ...(ticket.process === 'emergency' ? { tasks: tasksView(snapshot, names, locale) } : {}),
     urges: snapshot?.urges ?? 0,
     openSteps: snapshot?.openSteps ?? [],
     snapshot,
@@ -96,16 +101,35 @@ function pick<T, K extends keyof T>(from: T, keys: K[]): Pick<T, K> {
   return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
-export function clockView(clock: Snapshot['clocks'][number], locale: Locale) {
-  const { key, name, department, state, warned } = clock;
+function clockView(clock: Snapshot['clocks'][number], names: Names, locale: Locale) {
+  const { key, name, department, about, state, warned, promised, extendedFrom } = clock;
   return {
     ...{ key, name, department, state, warned },
     label: labelIn(clockLabels, name, locale),
+    ...(about === undefined ? {} : { about: { id: about, words: taskName(about, names, locale) } }),
     startedAt: iso(clock.startedAt),
     dueAt: iso(clock.dueAt),
+    ...(promised ? { promised } : {}),
+    ...(extendedFrom === undefined ? {} : { extendedFrom: iso(extendedFrom) }),
     ...(clock.breachedAt ? { breachedAt: iso(clock.breachedAt) } : {}),
     ...(clock.stoppedAt ? { stoppedAt: iso(clock.stoppedAt) } : {}),
   };
+}
+
+/** An emergency's checklist (U1): its workflow says how far each task is, PostgreSQL what it is and whose. */
+function tasksView(snapshot: Snapshot | null, names: Names, locale: Locale) {
+  const entries = snapshot?.facts.tasks;
+  return (Array.isArray(entries) ? entries : []).map((entry) => {
+    const [id, state] = [entry.slice(0, entry.lastIndexOf(':')), entry.slice(entry.lastIndexOf(':') + 1)];
+    const owner = names.tasks.get(id)?.owner;
+    const clock = snapshot?.clocks.find(({ name, about }) => name === 'task' && about === id);
+    return {
+      ...{ id, words: taskName(id, names, locale), state: state as TaskState },
+      stateLabel: labelIn(taskStateLabels, state, locale),
+      owner: owner ? ownerName(owner, names, locale) : null,
+      dueAt: clock ? iso(clock.dueAt) : null,
+    };
+  });
 }
 
 /** A step's label; the intake's own step is the registration. */
@@ -122,15 +146,15 @@ function explained({ kind, data }: { kind: string; data: unknown }, locale: Loca
 
 export function timelineView(
   { entry, step }: Awaited<ReturnType<typeof timelineOf>>[number],
-  ticket: { process: string },
-  directory: Directory,
+  names: Names,
   locale: Locale,
   full: boolean,
 ) {
+  const data = (entry.data ?? {}) as Record<string, unknown>;
   return {
     ...pick(entry, ['revision', 'index', 'at', 'kind']),
     label: labelIn(changeLabels, entry.kind as ChangeKind, locale),
-    actor: personIn(directory, entry.actor),
+    actor: personIn(names.directory, entry.actor),
     step:
       entry.step && step
         ? {
@@ -141,7 +165,8 @@ export function timelineView(
             material: maskMaterial(step.material as Record<string, unknown>, full),
           }
         : null,
-    data: (entry.data ?? {}) as Record<string, unknown>,
+    data,
+    words: wordsInData({ kind: entry.kind, data }, names, locale),
     ...explained(entry, locale),
   };
 }

@@ -5,6 +5,7 @@ import {
   type Refusal,
   type StepDefinition,
   partiesOf,
+  stepNamed,
   stepOf,
 } from '@duban/contracts';
 import {
@@ -22,6 +23,7 @@ import {
 import type { Deps } from '../deps';
 import { type FieldError, invalidFields, problems } from '../http/problems';
 import type { Caller } from '../http/route';
+import { refusedProblem } from './refusals';
 import { grantsOf } from './visibility';
 
 /** What parties are told from; a ticket whose workflow has not answered yet has none but roles. */
@@ -29,11 +31,15 @@ export function seenBy(ticket: TicketRow) {
   return ticket.snapshot ?? { handler: null, supporters: [], departments: [], facts: {} };
 }
 
-/** The row of a step in this ticket's process, or 404. */
-export function definitionOf(ticket: TicketRow, step: string): StepDefinition {
+/**
+ * The row of a step in this ticket's process. Throws 409 for a step of another process, which the ticket may have been
+ * of until a moment ago, and 404 for a name that none knows; `id` is what the step would have been.
+ */
+export function definitionOf(ticket: TicketRow, step: string, id: string): StepDefinition {
   const definition = stepOf(ticket.process as Process, step);
-  if (!definition) throw problems.notFound();
-  return definition;
+  if (definition) return definition;
+  if (stepNamed(step)) throw refusedProblem({ code: 'not-open', detail: { step, stage: ticket.stage } }, id);
+  throw problems.notFound();
 }
 
 /**
@@ -77,7 +83,7 @@ async function usable(
   { db }: Deps,
 ): Promise<Set<string>> {
   if (of === 'staff' || of === 'department' || of === 'group' || of === 'category') return existingIds(db, of, ids);
-  if (of === 'clock' || of === 'task') return new Set(ids); // the ticket's own: its workflow refuses what it has not
+  if (of === 'clock' || of === 'task' || of === 'code') return new Set(ids); // the ticket's own: its workflow refuses what it has not
   const found = await Promise.all(
     ids.map(async (id) => {
       if (of === 'policy') return isPublished(id, db);

@@ -13,6 +13,7 @@ import { wordsOf } from './presentation';
 import { checkReferences, definitionOf, seenBy } from './references';
 import { refusedProblem } from './refusals';
 import { reopenEnded } from './reopen';
+import { namesOf } from './words';
 
 /** A step somebody wants to take on a ticket they may know of. */
 export interface StepOffer {
@@ -26,8 +27,8 @@ export interface StepOffer {
 }
 
 /**
- * What a caller asks to do: whatever `find` throws for a ticket they may not know of, 404 for a step its process has
- * not, 403 where it is somebody else's to take. None of that keeps a repeated request from its answer; it is looked
+ * What a caller asks to do: whatever `find` throws for a ticket they may not know of, 409 for a step that only other
+ * processes have, 404 for one that none has, 403 where it is somebody else's to take. None of that keeps a repeated request from its answer; it is looked
  * for only where it matters, for nearly every request is the first.
  */
 export async function offerStep(
@@ -48,7 +49,7 @@ export async function offerStep(
   });
   try {
     const ticket = await find();
-    const offered = offer(ticket, definitionOf(ticket, step));
+    const offered = offer(ticket, definitionOf(ticket, step, id));
     if (!mayTake(offered.definition, actor, seenBy(offered.ticket))) throw problems.notYours();
     return offered;
   } catch (error) {
@@ -99,10 +100,10 @@ export async function takeOffered(
     if (before && before.bodyHash !== bodyHash) throw problems.otherBody();
     return reopenEnded(taken, ticket, before !== undefined, deps);
   }
-  return answerOf(await deps.delivery.takeStep({ ...taken, seenRevision: ifMatch }), ticket, locale);
+  return answerOf(await deps.delivery.takeStep({ ...taken, seenRevision: ifMatch }), ticket, locale, deps);
 }
 
-function answerOf(outcome: StepOutcome, ticket: TicketRow, locale: Locale): Answer {
+async function answerOf(outcome: StepOutcome, ticket: TicketRow, locale: Locale, { db }: Deps): Promise<Answer> {
   const { step } = outcome;
   switch (outcome.state) {
     case 'applied':
@@ -111,7 +112,7 @@ function answerOf(outcome: StepOutcome, ticket: TicketRow, locale: Locale): Answ
         ...(outcome.answer ? { ticket: brief(outcome.answer, ticket, locale) } : {}),
       });
     case 'refused':
-      throw refusedProblem(outcome.refusal, step);
+      throw refusedProblem(outcome.refusal, step, await namesOf(db, ticket));
     case 'withdrawn':
       throw problems.conflict('withdrawn', '该操作已撤回', 'This step was taken back');
     case 'pending':

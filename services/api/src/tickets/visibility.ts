@@ -1,4 +1,4 @@
-import { type Actor, deskRoles } from '@duban/contracts';
+import { type Actor, alarmKeysOf, deskRoles } from '@duban/contracts';
 import {
   type Executor,
   type Grant,
@@ -21,6 +21,7 @@ export function grantsOf(actor: Actor): Grant[] {
   const grants: Grant[] = [{ kind: 'creator', id: actor.id }];
   const forDepartment = actor.kind === 'system' || has('department-contact', 'department-head');
   if (forDepartment && actor.departments.length) grants.push({ kind: 'departments', ids: actor.departments });
+  grants.push({ kind: 'alarmed', keys: alarmKeysOf(actor) });
   if (actor.kind !== 'staff') return grants;
   grants.push({ kind: 'handler', staff: actor.id }, { kind: 'investigator', staff: actor.id });
   if (has('committee-member')) grants.push({ kind: 'committee' });

@@ -14,6 +14,11 @@ export const convertible = [
   'technical-support',
 ] as const satisfies readonly Process[];
 
+const needs: Partial<Record<Process, readonly ('occurredAt' | 'demands' | 'area' | 'service')[]>> = {
+  complaint: ['occurredAt', 'demands'],
+  fault: ['area', 'service'],
+};
+
 /** Consultation 咨询 (C1–C3). */
 export const consultationSteps = {
   'hand-over': step({
@@ -51,6 +56,8 @@ export const consultationSteps = {
       to: field.code('目标流程', 'To', convertible),
       category: field.id('类别', 'Category', 'category'),
       occurredAt: field.instant('发生时间', 'Occurred at', true),
+      area: field.id('区域', 'Area', 'code', true),
+      service: field.id('业务', 'Service', 'code', true),
       demands: field.codes('客户诉求', 'Demands', ['apology', 'compensation', 'rectification'], true),
     },
     material: {
@@ -59,15 +66,11 @@ export const consultationSteps = {
       persons: field.text('涉及人员', 'Persons involved', 500, true),
     },
     revision: true,
-    // The core elements of a complaint (K1).
-    rule: (c) =>
-      c.to !== 'complaint'
-        ? null
-        : c.occurredAt === undefined
-          ? { field: 'occurredAt', code: 'required' }
-          : c.demands
-            ? null
-            : { field: 'demands', code: 'required' },
+    // The core elements of a complaint (K1), and where and what a fault is (F1).
+    rule: (c) => {
+      const missing = needs[c.to]?.find((name) => c[name] === undefined);
+      return missing ? { field: missing, code: 'required' } : null;
+    },
   }),
   resolve: common.resolve,
   'confirm-with-customer': common.confirmWithCustomer,

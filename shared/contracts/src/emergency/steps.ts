@@ -25,13 +25,13 @@ export interface EmergencyPlan {
 export const emergencySteps = {
   'take-command': step({
     label: { zh: '接警指挥', en: 'Take command' },
-    by: ['desk', 'supervisor', 'duty-manager', 'committee', 'department'],
+    by: ['alarmed', 'desk', 'supervisor', 'duty-manager'],
     command: {},
     material: { note: field.text('说明', 'Note', 1000, true) },
   }),
   'complete-task': step({
     label: { zh: '完成应急任务', en: 'Complete a task' },
-    by: ['handler', 'desk', 'supervisor', 'duty-manager', 'department'],
+    by: ['alarmed', 'handler', 'desk', 'supervisor', 'duty-manager', 'department'],
     command: {
       task: field.id('任务', 'Task', 'task'),
       outcome: field.code('结果', 'Outcome', taskOutcomes),
@@ -52,7 +52,7 @@ export const emergencySteps = {
   }),
   'log-entry': step({
     label: { zh: '记录处置日志', en: 'Log' },
-    by: ['handler', 'desk', 'supervisor', 'duty-manager', 'department'],
+    by: ['alarmed', 'handler', 'desk', 'supervisor', 'duty-manager', 'department'],
     command: { kind: field.code('类别', 'Kind', ['decision', 'finding', 'action', 'contact']) },
     material: { text: field.text('内容', 'Entry', 4000) },
     signal: true,

@@ -70,6 +70,9 @@ export const tickets = pgTable(
     index('tickets_group_members')
       .using('gin', sql`(snapshot->'facts'->'groupMembers')`)
       .where(sql`process = 'complaint'`),
+    index('tickets_alarmed')
+      .using('gin', sql`(snapshot->'facts'->'told')`)
+      .where(sql`process = 'emergency'`),
     index('tickets_revisits')
       .on(t.createdAt)
       .where(sql`stage in ('revisiting', 'following-up')`),

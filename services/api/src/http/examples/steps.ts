@@ -21,7 +21,7 @@ const speakers: Partial<Record<Party, Role>> = {
 
 const ids: Record<Exclude<Reference, 'material'>, string> = {
   ...{ staff: named.staff, department: 'TECH', ticket: named.other, group: 'desk' },
-  ...{ policy: 'manual:1', category: 'function', clock: 'handling', task: 'task-1' },
+  ...{ policy: 'manual:1', category: 'function', clock: 'handling', task: 'task-1', code: 'east' },
   ...{ service: 'service-1', slot: 'slot-1' },
 };
 
