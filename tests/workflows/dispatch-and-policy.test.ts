@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { addAbsence, findPolicy, handOverTickets, publishPolicy, schema } from '@duban/database';
 import type { ApiError } from '@duban/infra/local/centre';
+import { demoStaff } from '@duban/infra/local/demo-data';
 import { manual } from '@duban/policy/presets';
 import { eq } from 'drizzle-orm';
 import { type TestCentre, openCentre } from '../support/centre';
@@ -49,7 +50,7 @@ describe('G7: 抢单', () => {
     expect(lost).toHaveLength(1);
     expect(lost[0]).toMatchObject({ status: 409, body: { code: 'already-taken' } });
     const winner = outcomes[0]!.status === 'fulfilled' ? 'CS001' : 'CS002';
-    expect(lost[0]!.body.title).toContain(winner);
+    expect(lost[0]!.body.title).toContain(demoStaff.find(({ id }) => id === winner)!.name);
     const ticket = await c.people.until(n, (t) => t.handler !== null);
     expect(ticket).toMatchObject({ handler: winner, status: 'in-progress' });
     const { body } = await c.people.request<{ entries: Array<{ kind: string; explanation?: string }> }>(

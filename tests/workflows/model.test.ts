@@ -13,6 +13,7 @@ import {
   newModel,
   openSteps,
   refused,
+  stageOf,
   status,
 } from './model';
 import { HOUR, systemOf } from './support';
@@ -45,7 +46,9 @@ function attemptOf(m: Model, { pick, detail, mischief }: { pick: number; detail:
   const all = Object.keys(stepTables[m.process]);
   const open = openSteps(m);
   // Leaving early is possible, but rare, or no sequence would get anywhere.
-  const onward = open.filter((step) => !['withdraw', 'merge', 'reject', 'reopen'].includes(step) || detail % 7 === 0);
+  const onward = open.filter(
+    (step) => !['withdraw', 'merge', 'reject', 'reopen', 'cancel'].includes(step) || detail % 7 === 0,
+  );
   if (m.escalated && m.ended === null && pick % 3 === 0) return { step: ESCALATION_ENDS, command: {} };
   const from = mischief < 2 || onward.length === 0 ? all : onward;
   const step = from[pick % from.length]!;
@@ -66,6 +69,10 @@ function commandFor(m: Model, step: string, detail: number): Record<string, unkn
     'give-help': { department: m.help[0] ?? department },
     'withdraw-help': { department: m.help[0] ?? department },
     'move-policy': { to: yes ? 'hotline:1' : 'manual:1' },
+    convert: { to: 'complaint', category: 'attitude' },
+    'extend-clock': { clock: 'nothing', dueAt: later },
+    skip: { stage: stageOf(m) === 'gone' ? 'surveying' : stageOf(m) },
+    'send-back': { to: ['handling', 'investigating', 'negotiating', 'rectifying', 'cooperating'][detail % 5] },
     reassign: { to: yes ? 'CS005' : 'CS006' },
     escalate: { reasonKind: 'other', departments: [department] },
     'confirm-with-customer': { satisfied: yes },

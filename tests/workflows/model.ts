@@ -12,6 +12,8 @@ export interface Model {
   process: Modelled;
   received: boolean;
   waiting: boolean;
+  /** A supervisor stopped all clocks. */
+  held: boolean;
   escalated: boolean;
   /** Departments asked for help that have not answered. */
   help: string[];
@@ -40,6 +42,7 @@ export function newModel(process: Modelled): Model {
       process,
       received: process === 'escalation',
       waiting: false,
+      held: false,
       escalated: false,
       help: [],
       policy: 'manual:1',
@@ -63,9 +66,47 @@ export function openSteps(m: Model): string[] {
     m.process === 'escalation'
       ? escalationRules(m)
       : { ...deskRules(m), ...(m.process === 'complaint' ? complaintRules(m) : consultationRules(m)) };
-  return Object.keys(rules)
-    .filter((step) => rules[step])
+  return Object.entries({ ...rules, ...handRules(m) })
+    .filter(([, open]) => open)
+    .map(([step]) => step)
     .sort();
+}
+
+/** Stages in the order in which a ticket first comes to them. */
+const order: Record<Modelled, readonly string[]> = {
+  consultation: ['receipt', 'handling', 'confirming', 'not-satisfied'],
+  complaint: ['investigating', 'negotiating', 'consenting', 'rectifying', 'verifying', 'revisiting'],
+  escalation: ['approving', 'cooperating', 'ruling', 'telling'],
+};
+const skippable = ['confirming', 'verifying', 'revisiting', 'telling', 'surveying'];
+const returnable = ['handling', 'investigating', 'negotiating', 'rectifying', 'cooperating'];
+
+/** Where the ticket is. */
+export function stageOf(m: Model): string {
+  if (m.ended !== null) return m.after;
+  if (m.process === 'complaint') return m.at;
+  if (m.process === 'consultation')
+    return m.resolved ? 'confirming' : m.unhappy ? 'not-satisfied' : m.received ? 'handling' : 'receipt';
+  return !m.decided ? 'approving' : m.dispute ? 'ruling' : allDelivered(m) ? 'telling' : 'cooperating';
+}
+
+function mayReturnTo(m: Model, stage: string): boolean {
+  const stages = order[m.process];
+  const [to, now] = [stages.indexOf(stage), stages.indexOf(stageOf(m))];
+  return returnable.includes(stage) && to >= 0 && to < now;
+}
+
+function handRules(m: Model): Record<string, boolean> {
+  const alive = m.ended === null;
+  return {
+    'take-over': alive,
+    pause: alive && !m.held,
+    continue: alive && m.held,
+    'extend-clock': alive,
+    skip: (alive || m.ended === 'satisfied') && skippable.includes(stageOf(m)),
+    'send-back': alive && order[m.process].some((stage) => mayReturnTo(m, stage)),
+    cancel: alive,
+  };
 }
 
 function deskRules(m: Model): Record<string, boolean> {
@@ -101,6 +142,7 @@ function consultationRules(m: Model): Record<string, boolean> {
     'request-answer': handled && !m.asked,
     'provide-answer': handled && (m.asked || m.askedDepartments.length > 0),
     resolve: handled && !m.resolved && !m.escalated,
+    convert: handled && !m.resolved && !m.escalated,
     'confirm-with-customer': handled && m.resolved,
   };
 }
@@ -152,6 +194,18 @@ export function refused(m: Model, { step, command }: Attempt): boolean {
   if (!openSteps(m).includes(step)) return true;
   const department = m.departments[String(command.department)];
   switch (step) {
+    case 'convert': // the model sends none with all that it needs
+    case 'extend-clock':
+      return true;
+    case 'take-over':
+      return m.received; // by whoever has it already
+    case 'skip':
+      return (
+        command.stage !== stageOf(m) ||
+        (m.ended === null && m.process !== 'escalation' && (m.escalated || m.help.length > 0))
+      );
+    case 'send-back':
+      return !mayReturnTo(m, String(command.to));
     case 'confirm-with-customer':
     case 'record-revisit':
       return command.satisfied === true && (m.escalated || m.help.length > 0);
@@ -182,6 +236,7 @@ export function apply(m: Model, { step, command }: Attempt): void {
   const department = String(command.department);
   switch (step) {
     case 'confirm-receipt':
+    case 'take-over':
       m.received = true;
       m.unhappy = false;
       return;
@@ -217,6 +272,21 @@ export function apply(m: Model, { step, command }: Attempt): void {
     case 'move-policy':
       m.policy = String(command.to);
       return;
+    case 'pause':
+      m.held = true;
+      return;
+    case 'continue':
+      m.held = false;
+      return;
+    case 'skip':
+      if (m.ended !== null) m.after = 'gone';
+      else if (m.process === 'escalation') end(m, 'resolved');
+      else if (m.at === 'verifying' && m.process === 'complaint') m.at = 'revisiting';
+      else end(m, 'satisfied');
+      return;
+    case 'send-back':
+      return sendBack(m, String(command.to));
+    case 'cancel':
     case 'withdraw':
       return end(m, 'withdrawn');
     case 'merge':
@@ -282,15 +352,24 @@ export function apply(m: Model, { step, command }: Attempt): void {
       return;
     case 'tell-customer':
       if (command.accepted) return end(m, 'resolved');
-      for (const id of Object.keys(m.departments))
-        if (m.departments[id] === 'delivered') m.departments[id] = 'acknowledged';
-      return;
+      return sendBack(m, 'cooperating');
   }
+}
+
+function sendBack(m: Model, to: string): void {
+  if (m.process === 'complaint') {
+    m.at = to as Model['at'];
+    if (to === 'investigating') m.liability = null;
+  }
+  Object.assign(m, { resolved: false, unhappy: false });
+  for (const id of Object.keys(m.departments))
+    if (m.departments[id] === 'delivered') m.departments[id] = 'acknowledged';
 }
 
 function end(m: Model, how: NonNullable<Model['ended']>): void {
   m.ended = how;
   m.waiting = false;
+  m.held = false;
   if (how !== 'satisfied') m.after = 'gone';
 }
 
@@ -301,6 +380,7 @@ export function status(m: Model): string {
     return m.ended === 'resolved' ? 'resolved' : 'closed';
   }
   if (m.escalated) return 'escalated';
+  if (m.held) return 'on-hold';
   if (m.waiting) return 'waiting-customer';
   if (m.process === 'consultation' && m.unhappy) return 'follow-up';
   if (!m.received) return 'awaiting-receipt';

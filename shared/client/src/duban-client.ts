@@ -101,8 +101,7 @@ export function createDubanClient(client: Client, options: { eagerStart?: boolea
       workflow
         .getHandle(ticket)
         .executeUpdate<StepAnswer, [StepRequest]>(name, { updateId: request.stepId, args: [request] }),
-    outcome: (ticket, stepId, run) =>
-      workflow.getHandle(ticket, run).getUpdateHandle<StepAnswer>(stepId).result(),
+    outcome: (ticket, stepId, run) => workflow.getHandle(ticket, run).getUpdateHandle<StepAnswer>(stepId).result(),
   };
   return self;
 }

@@ -1,5 +1,5 @@
 import { type Calendar, type ClockRule, elapsed, subtract } from '@duban/policy';
-import { type Clock, stopsOf } from './clocks';
+import type { Clock, Stop } from './clocks';
 
 /** A running clock's new rule, and the calendars it was and will be counted by. */
 export interface Move {
@@ -45,4 +45,9 @@ export function settleRungs(clock: Clock, climbed: Clock['rungs'], at: number): 
   if (clock.breachedAt === undefined || stillLate) return false;
   delete clock.breachedAt;
   return true;
+}
+
+/** The pauses that count for this clock. */
+export function stopsOf({ rule, pauses }: Pick<Clock, 'rule' | 'pauses'>): Stop[] {
+  return rule.pausable ? pauses : pauses.filter(({ held }) => held);
 }

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { type Addressee, type ClockName, type ClockView, clockLabels } from '@duban/contracts';
 import { type Calendar, type ClockRule, type FrozenPolicy, type Pause, type Rung, dueAt, rungAt } from '@duban/policy';
-import { moveClock, settleRungs } from './clock-move';
+import { moveClock, settleRungs, stopsOf } from './clock-move';
 
 /** One running promise. */
 export interface Clock {
@@ -34,7 +34,7 @@ export interface Clock {
 }
 
 /** A pause; one that a supervisor's hold made stops every clock, pausable or not. */
-type Stop = Pause & { held?: true };
+export type Stop = Pause & { held?: true };
 /** Why clocks stand still. */
 type Cause = 'customer' | 'hold';
 
@@ -419,11 +419,6 @@ export function createClocks(policy: FrozenPolicy, events: ClockEvents) {
 type Subject = Pick<Clock, 'department' | 'about' | 'owner'>;
 function subjectOf({ department, about, owner }: Subject): Subject {
   return { ...(department ? { department } : {}), ...(about ? { about } : {}), ...(owner ? { owner } : {}) };
-}
-
-/** The pauses that count for this clock. */
-export function stopsOf({ rule, pauses }: Pick<Clock, 'rule' | 'pauses'>): Stop[] {
-  return rule.pausable ? pauses : pauses.filter(({ held }) => held);
 }
 
 const actLabels: Record<Rung['act'], string> = { remind: '提醒', warn: '预警', breach: '超时', escalate: '上报' };
