@@ -144,7 +144,10 @@ describe('what people read of a ticket is in their language (P2, U1)', () => {
   });
 
   test('P6: the form of a step offers only what this ticket has: clocks, tasks, stages', async () => {
-    const { n } = await emergency({ openSteps: ['extend-clock', 'skip', 'send-back', 'complete-task', 'cancel'] });
+    const { n } = await emergency({
+      openSteps: ['extend-clock', 'skip', 'send-back', 'complete-task', 'cancel'],
+      returnsTo: ['alarming'],
+    });
     const stages = ['responding', 'debriefing', 'responding'];
     await api.database.db.insert(schema.timeline).values([
       { ticket: n, revision: 2, index: 0, at: new Date(start), kind: 'stage', data: { stage: 'handling' } },

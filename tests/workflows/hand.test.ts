@@ -116,6 +116,7 @@ describe("a supervisor's hand on a running process (P6, G7, G13)", () => {
     expect(await paths.refused(take('SV001', n, 'send-back', { to: 'rectifying', ...reason }))).toBe(
       'not-an-earlier-stage',
     );
+    expect((await c.state(n)).returnsTo).toEqual(['investigating', 'negotiating']);
     await take('SV001', n, 'send-back', { to: 'investigating', ...reason });
     expect(await c.state(n)).toMatchObject({ stage: 'investigating' });
     expect((await clockOf(n, 'investigation')).state).toBe('running');

@@ -33,9 +33,6 @@ function setup(start: TicketStart) {
   const matter = openCase(start, {
     firstStage: 'dispatching',
     facts: nothing,
-    onAssigned: ({ moveTo }) => {
-      if (ticket.state.stage === 'dispatching') moveTo('receipt');
-    },
   });
   const { ticket, facts, help, handled, alive } = matter;
   const { state, clocks } = ticket;

@@ -1,6 +1,7 @@
 import { type Refusal, type TicketStart, complaintSteps, type Liability } from '@duban/contracts';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
+import { askDepartment, contactOf } from './lib/departments';
 import { registerSteps } from './lib/steps';
 
 /** 投诉: investigated, a solution consented to, carried out, verified, revisited, archived (K1–K5). */
@@ -27,7 +28,7 @@ const agreed = ['compensation', 'solutionDueAt', 'consent', 'consentForm', 'cons
 
 function setup(start: TicketStart) {
   const matter = openCase(start, { firstStage: 'investigating', facts: nothingFound() });
-  const { ticket, facts, help, alive } = matter;
+  const { ticket, facts, alive } = matter;
   const { state, clocks } = ticket;
   const resumed = start.resume?.facts;
   if (typeof resumed?.liability === 'string')
@@ -132,12 +133,7 @@ function setup(start: TicketStart) {
     },
     'record-revisit': {
       open: () => alive() && facts.verified === true && facts.revisit === null,
-      check: ({ command }): Refusal | null =>
-        command.satisfied && ticket.escalationOpen()
-          ? { code: 'escalation-open', detail: { ticket: state.links.find((l) => l.open)?.ticket ?? '' } }
-          : command.satisfied
-            ? help.refusal()
-            : null,
+      check: ({ command }): Refusal | null => (command.satisfied ? matter.unfinished() : null),
       take: ({ at, command }) => {
         Object.assign(state.facts, { revisitSatisfied: command.satisfied, rectificationEffective: command.effective });
         revisited(command.satisfied, at);
@@ -232,9 +228,7 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
     const id = facts.report?.department;
     const template = returned ? 'rectification-returned' : 'rectification-wanted';
     if (!id) return ticket.tellHandler(template, {});
-    const department = state.departments.find((d) => d.id === id);
-    if (department) department.state = 'asked';
-    else state.departments.push({ id, state: 'asked' });
-    ticket.tell(template, [{ kind: 'department', id, role: 'department-contact' }], due === null ? {} : { dueAt: due });
+    askDepartment(ticket, id);
+    ticket.tell(template, contactOf(id), due === null ? {} : { dueAt: due });
   }
 }

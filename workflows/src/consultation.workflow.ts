@@ -1,6 +1,8 @@
 import { type TicketStart, consultationSteps } from '@duban/contracts';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
+import { confirmStep } from './lib/confirming';
+import { askDepartment, contactOf } from './lib/departments';
 import { registerSteps } from './lib/steps';
 
 /** 咨询: answered, confirmed by the customer, surveyed, archived (C1–C3, G5, G7–G13). */
@@ -12,9 +14,6 @@ function setup(start: TicketStart) {
   const matter = openCase(start, {
     firstStage: 'dispatching',
     facts: { asked: false, resolved: null as number | null, satisfied: null as boolean | null },
-    onAssigned: ({ moveTo, facts }) => {
-      if (facts.resolved === null && ticket.state.stage === 'dispatching') moveTo('receipt');
-    },
   });
   const { ticket, facts, dispatch, help, handled } = matter;
   const { state, clocks } = ticket;
@@ -33,11 +32,9 @@ function setup(start: TicketStart) {
           dispatch.wanted({ role: 'supervisor' });
           return;
         }
-        const department = state.departments.find((d) => d.id === command.department);
-        if (department) department.state = 'asked';
-        else state.departments.push({ id: command.department, state: 'asked' });
+        askDepartment(ticket, command.department);
         clocks.start('answer', at, { department: command.department });
-        ticket.tell('handed-over', [{ kind: 'department', id: command.department, role: 'department-contact' }], data);
+        ticket.tell('handed-over', contactOf(command.department), data);
       },
     },
     'request-answer': {
@@ -81,23 +78,13 @@ function setup(start: TicketStart) {
         clocks.cancel('progress', at);
       },
     },
-    'confirm-with-customer': {
-      open: () => handled() && facts.resolved !== null && facts.satisfied === null,
-      check: ({ command }) =>
-        command.satisfied && ticket.escalationOpen()
-          ? { code: 'escalation-open', detail: { ticket: openEscalation() } }
-          : command.satisfied
-            ? help.refusal()
-            : null,
-      take: ({ at, command }) => confirmed(command.satisfied, at),
-    },
+    'confirm-with-customer': confirmStep(matter, () => facts.resolved !== null && facts.satisfied === null, confirmed),
   });
   function confirmed(satisfied: boolean, at: number): void {
     facts.satisfied = satisfied;
     clocks.stop('confirm', at);
     if (satisfied) closeTicket(ticket, 'satisfied', at);
   }
-  const openEscalation = () => state.links.find((l) => l.kind === 'escalates-to' && l.open)?.ticket ?? '';
   return matter;
 }
 

@@ -5,6 +5,7 @@ import { urgeStep } from './lib/common-steps';
 import { createLinks, tellLinked } from './lib/links';
 import { supervisorsHand } from './lib/hand';
 import { createPolicyMove } from './lib/policy-move';
+import { contactOf } from './lib/departments';
 import { registerSteps } from './lib/steps';
 import { createStory } from './lib/story';
 import { openTicket } from './lib/ticket';
@@ -135,11 +136,7 @@ function setup(start: TicketStart) {
         clocks.stop('ruling', at);
         clocks.stop(`acknowledge:${command.department}`, at); // a ruling binds without being acknowledged
         clocks.start('expected', at, { department: command.department, due: command.dueAt });
-        const everyone = state.departments.map((d) => ({
-          kind: 'department' as const,
-          id: d.id,
-          role: 'department-contact' as const,
-        }));
+        const everyone = state.departments.flatMap((d) => contactOf(d.id));
         ticket.tell(
           'ruling-recorded',
           [...everyone, ...ticket.supervisors, { kind: 'role', role: 'committee-member' }],
@@ -203,7 +200,7 @@ function setup(start: TicketStart) {
       d.state = 'acknowledged';
       delete d.expectedAt;
       clocks.start('expected', at, { department: d.id });
-      ticket.tell('result-refused', [{ kind: 'department', id: d.id, role: 'department-contact' }]);
+      ticket.tell('result-refused', contactOf(d.id));
     }
   }
 
@@ -283,7 +280,7 @@ async function run(matter: ReturnType<typeof setup>): Promise<void> {
 
   function askDepartment(id: string): void {
     clocks.start('acknowledge', facts.decidedAt, { department: id });
-    ticket.tell('department-asked', [{ kind: 'department', id, role: 'department-contact' }], {
+    ticket.tell('department-asked', contactOf(id), {
       dueAt: clocks.get(`acknowledge:${id}`)?.dueAt ?? 0,
     });
   }

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Message } from '@duban/contracts';
 import { notification, summaries } from './lib/activities';
+import { contactOf } from './lib/departments';
 
 /** 故障周报 (F3): the week's reports are summed up by kind, area and cause, and every department's contact is told. */
 export async function faultSummary(input: { week?: string } = {}): Promise<void> {
@@ -14,7 +15,7 @@ export async function faultSummary(input: { week?: string } = {}): Promise<void>
   await notification.notify({
     ticket: about,
     messages: [
-      ...departments.map((id) => told([{ kind: 'department', id, role: 'department-contact' }], id)),
+      ...departments.map((id) => told(contactOf(id), id)),
       told([{ kind: 'role', role: 'revisit-group' }], 'revisit-group'),
     ],
   });

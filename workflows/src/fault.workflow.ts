@@ -1,7 +1,8 @@
-import { type Addressee, type Diagnosis, type Refusal, type TicketStart, faultSteps } from '@duban/contracts';
+import { type Diagnosis, type Refusal, type TicketStart, faultSteps } from '@duban/contracts';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
 import { confirmStep } from './lib/confirming';
+import { askDepartment, contactOf } from './lib/departments';
 import { type RecoveryFacts, createRecovery, noRecovery } from './lib/recovery';
 import { registerSteps } from './lib/steps';
 import { type VisitFacts, createVisits, noVisit } from './lib/visits';
@@ -25,14 +26,10 @@ function setup(start: TicketStart) {
   const matter = openCase(start, {
     firstStage: 'dispatching',
     facts: nothing,
-    onAssigned: ({ moveTo }) => {
-      if (ticket.state.stage === 'dispatching') moveTo('receipt');
-    },
   });
   const { ticket, facts, alive, handled } = matter;
   const { state, clocks } = ticket;
-  const contact = (id: string): Addressee[] => [{ kind: 'department', id, role: 'department-contact' }];
-  const repairers = () => (facts.repair ? contact(facts.repair.department) : []);
+  const repairers = () => (facts.repair ? contactOf(facts.repair.department) : []);
   const onItsOwn = () => alive() && facts.announcement === null;
 
   const visits = createVisits(ticket, facts, {
@@ -81,13 +78,11 @@ function setup(start: TicketStart) {
         const { department } = command;
         facts.repair = { department, at };
         state.facts.repairDepartment = department;
-        const known = state.departments.find((d) => d.id === department);
-        if (known) known.state = 'asked';
-        else state.departments.push({ id: department, state: 'asked' });
+        askDepartment(ticket, department);
         clocks.stop('dispatch', at);
         clocks.start('acknowledge', at, { department });
         const dueAt = clocks.get(`acknowledge:${department}`)?.dueAt ?? 0;
-        ticket.tell('repair-wanted', contact(department), { step: id, dueAt });
+        ticket.tell('repair-wanted', contactOf(department), { step: id, dueAt });
       },
     },
     acknowledge: {
@@ -126,7 +121,7 @@ function setup(start: TicketStart) {
     const department = state.departments.find((d) => d.id === repair.department);
     if (department && department.state !== 'delivered') {
       department.state = 'released';
-      ticket.tell('repair-released', contact(repair.department));
+      ticket.tell('repair-released', contactOf(repair.department));
     }
     clocks.cancel(`acknowledge:${repair.department}`, at);
     clocks.cancel(`expected:${repair.department}`, at);

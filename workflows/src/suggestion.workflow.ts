@@ -1,6 +1,7 @@
 import { type TicketStart, suggestionSteps } from '@duban/contracts';
 import { openCase, runCase } from './lib/case';
 import { closeTicket } from './lib/closing';
+import { askDepartment, contactOf } from './lib/departments';
 import { registerSteps } from './lib/steps';
 
 /** 建议: routed to the department it is for, answered, thanked (S1). */
@@ -46,13 +47,11 @@ function setup(start: TicketStart) {
       open: () => handled() && facts.department === null,
       take: ({ at, id, command: { department } }) => {
         facts.department = department;
-        const known = state.departments.find((d) => d.id === department);
-        if (known) known.state = 'asked';
-        else state.departments.push({ id: department, state: 'asked' });
+        askDepartment(ticket, department);
         state.facts.department = department;
         clocks.start('answer', at, { department });
         clocks.stop('first-response', at);
-        ticket.tell('suggestion-routed', [{ kind: 'department', id: department, role: 'department-contact' }], {
+        ticket.tell('suggestion-routed', contactOf(department), {
           step: id,
         });
       },
@@ -103,8 +102,7 @@ function setup(start: TicketStart) {
   }
   function notWanted(): void {
     const department = asked();
-    if (department)
-      ticket.tell('department-released', [{ kind: 'department', id: department.id, role: 'department-contact' }]);
+    if (department) ticket.tell('department-released', contactOf(department.id));
   }
   function thanked(at: number): void {
     facts.thanked = true;

@@ -97,6 +97,8 @@ export interface Snapshot {
   /** Runs of clocks that were started anew since, by name; `clocks` has only the last run of each. */
   earlierRuns?: Record<string, { met: number; breached: number }>;
   openSteps: string[];
+  /** Stages that `send-back` may name now. */
+  returnsTo?: string[];
   overdue: boolean;
   nearlyOverdue: boolean;
   breaches: number;

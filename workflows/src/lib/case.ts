@@ -1,8 +1,9 @@
-import type { Stage, TicketStart } from '@duban/contracts';
+import type { Refusal, Stage, TicketStart } from '@duban/contracts';
 import { keepBooks } from './books';
 import { archive, closeTicket, surveyAndFollowUp } from './closing';
 import { type CommonFacts, commonSteps, isAlive, isOver, noCommonFacts } from './common-steps';
 import { convertTicket } from './conversion';
+import { contactOf } from './departments';
 import { type DispatchRule, createDispatch } from './dispatch';
 import { type StageRules, supervisorsHand } from './hand';
 import { createHelp } from './help';
@@ -15,7 +16,6 @@ interface CaseOptions<F> {
   firstStage: Stage;
   /** What this process alone finds out; steps set it, the story waits for it. */
   facts: F;
-  onAssigned?: (parts: { moveTo: (stage: Stage) => void; facts: CommonFacts & F }) => void;
   dispatch?: DispatchRule;
 }
 
@@ -26,7 +26,10 @@ interface CaseOptions<F> {
 export function openCase<F extends object>(start: TicketStart, options: CaseOptions<F>) {
   const ticket = openTicket(start, { firstStage: options.firstStage, dispatched: true });
   const facts: CommonFacts & F = { ...noCommonFacts(), ...options.facts };
-  const assigned = () => options.onAssigned?.({ moveTo: ticket.moveTo, facts });
+  /** Somebody has it, and is waited for to say so. */
+  const assigned = () => {
+    if (ticket.state.stage === 'dispatching') ticket.moveTo('receipt');
+  };
   const dispatch = createDispatch(ticket, assigned, options.dispatch);
   const links = createLinks(ticket);
   const policyMove = createPolicyMove(ticket, dispatch.clocksMoved);
@@ -35,20 +38,23 @@ export function openCase<F extends object>(start: TicketStart, options: CaseOpti
   const alive = () => isAlive(ticket, facts);
   const handled = () => alive() && ticket.state.received;
   const help = createHelp(ticket, { alive, handled });
+  /** What must be over before the customer's matter is; null when all is. */
+  const unfinished = (): Refusal | null => {
+    if (!ticket.escalationOpen()) return help.refusal();
+    const escalation = state.links.find((link) => link.kind === 'escalates-to' && link.open);
+    return { code: 'escalation-open', detail: { ticket: escalation?.ticket ?? '' } };
+  };
   const story = createStory(ticket, facts, () => isOver(facts));
 
   return {
-    ...{ ticket, facts, dispatch, links, policyMove, help, alive, handled, story },
+    ...{ ticket, facts, dispatch, links, policyMove, help, alive, handled, unfinished, story },
     /** The handlers of `ofEveryTicket`. */
     steps: (rules: StageRules & { takeOver?: (who: string, at: number) => void } = {}) => ({
       ...common,
       ...help.steps,
       ...supervisorsHand(ticket, facts, {
         ...{ alive, takeOver: dispatch.takeOver, clocksMoved: dispatch.clocksMoved },
-        unfinished: () =>
-          ticket.escalationOpen()
-            ? { code: 'escalation-open', detail: { ticket: state.links.find((l) => l.open)?.ticket ?? '' } }
-            : help.refusal(),
+        unfinished,
         ...rules,
       }),
     }),
@@ -110,6 +116,6 @@ function releaseDepartments(ticket: Ticket): void {
   for (const department of ticket.state.departments) {
     if (department.state === 'released' || department.state === 'delivered') continue;
     department.state = 'released';
-    ticket.tell('department-released', [{ kind: 'department', id: department.id, role: 'department-contact' }]);
+    ticket.tell('department-released', contactOf(department.id));
   }
 }

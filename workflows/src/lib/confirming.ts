@@ -4,17 +4,13 @@ import type { Taken } from './steps';
 
 /** The customer is asked whether that was it (G11); content only when nothing else is open, and then it ends. */
 export function confirmStep(
-  { ticket, help, handled }: Pick<Case, 'ticket' | 'help' | 'handled'>,
+  { handled, unfinished }: Pick<Case, 'handled' | 'unfinished'>,
   asked: () => boolean,
   confirmed: (satisfied: boolean, at: number) => void,
 ) {
-  const escalation = () => ticket.state.links.find((l) => l.kind === 'escalates-to' && l.open)?.ticket ?? '';
   return {
     open: () => handled() && asked(),
-    check: ({ command }: Taken<{ satisfied: boolean }>): Refusal | null => {
-      if (!command.satisfied) return null;
-      return ticket.escalationOpen() ? { code: 'escalation-open', detail: { ticket: escalation() } } : help.refusal();
-    },
+    check: ({ command }: Taken<{ satisfied: boolean }>): Refusal | null => (command.satisfied ? unfinished() : null),
     take: ({ at, command }: Taken<{ satisfied: boolean }>) => confirmed(command.satisfied, at),
   };
 }

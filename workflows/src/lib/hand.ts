@@ -27,6 +27,7 @@ export function supervisorsHand(
   { alive, takeOver, skips = {}, returns = {}, ...more }: Hand & StageRules,
 ) {
   const { state, clocks } = ticket;
+  ticket.mayReturnTo(Object.keys(returns) as Stage[]);
   const surveying = () => state.stage === 'surveying' && !facts.surveySkipped;
   const { clocksMoved = () => undefined, unfinished = () => null } = more;
   const running = (key: string) => ['running', 'paused'].includes(clocks.get(key)?.state ?? '');
@@ -82,10 +83,9 @@ export function supervisorsHand(
       },
     },
     'send-back': {
-      open: () =>
-        alive() && facts.sentBack === null && Object.keys(returns).some((to) => ticket.isEarlier(to as Stage)),
+      open: () => alive() && facts.sentBack === null && ticket.earlierStages().length > 0,
       check: ({ command: { to } }: Taken<{ to: Stage }>): Refusal | null =>
-        returns[to] && ticket.isEarlier(to)
+        ticket.earlierStages().includes(to)
           ? null
           : { code: 'not-an-earlier-stage', field: 'to', detail: { stage: to } },
       take: ({ at, command: { to } }: Taken<{ to: Stage }>) => {

@@ -1,4 +1,5 @@
-import type { Actor, Addressee, Refusal } from '@duban/contracts';
+import type { Actor, Refusal } from '@duban/contracts';
+import { contactOf } from './departments';
 import type { Taken } from './steps';
 import type { Ticket } from './ticket';
 
@@ -20,7 +21,6 @@ export function createHelp(ticket: Ticket, { alive, handled }: { alive: () => bo
   /** Departments that were asked and have not answered. */
   const open = new Set<string>();
 
-  const contact = (id: string): Addressee[] => [{ kind: 'department', id, role: 'department-contact' }];
   const show = () => void (state.facts.helpOpen = [...open].sort());
 
   function ask({ department: id, dueAt }: Request, at: number, step: string): void {
@@ -31,7 +31,7 @@ export function createHelp(ticket: Ticket, { alive, handled }: { alive: () => bo
     clocks.start('help', at, { department: id, ...(dueAt === undefined ? {} : { due: dueAt }) });
     show();
     const due = clocks.get(`help:${id}`)?.dueAt ?? dueAt;
-    ticket.tell('help-wanted', contact(id), { step, department: id, ...(due === undefined ? {} : { dueAt: due }) });
+    ticket.tell('help-wanted', contactOf(id), { step, department: id, ...(due === undefined ? {} : { dueAt: due }) });
   }
 
   /** Whoever took part only to help has done so, or is not wanted any more. */
@@ -43,7 +43,7 @@ export function createHelp(ticket: Ticket, { alive, handled }: { alive: () => bo
   }
 
   function takeBack(id: string, at: number): void {
-    ticket.tell('help-withdrawn', contact(id), { department: id });
+    ticket.tell('help-withdrawn', contactOf(id), { department: id });
     clocks.cancel(`help:${id}`, at);
     close(id, 'released');
   }

@@ -1,6 +1,7 @@
 import type { Addressee, ClockName, DepartmentView, Message, Template } from '@duban/contracts';
 import type { Rung } from '@duban/policy';
 import type { Clock } from './clocks';
+import { contactOf } from './departments';
 import type { TicketState } from './ticket';
 
 export const supervisors: Addressee[] = [{ kind: 'role', role: 'supervisor' }];
@@ -53,7 +54,7 @@ export function toldBy(clock: Clock, rung: Rung, state: TicketState): Addressee[
       case 'handler':
         return handlerOf(state);
       case 'department':
-        return departments.map((id) => ({ kind: 'department', id, role: 'department-contact' }));
+        return departments.flatMap(contactOf);
       case 'department-head':
         return departments.map((id) => ({ kind: 'department', id, role: 'department-head' }));
       case 'committee':

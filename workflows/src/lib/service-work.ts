@@ -1,5 +1,6 @@
 import { type Refusal, type ServiceKind, type ServiceStage, serviceStages } from '@duban/contracts';
 import type { Taken } from './steps';
+import { askDepartment, contactOf } from './departments';
 import type { Ticket } from './ticket';
 
 /**
@@ -37,10 +38,8 @@ export function createServiceWork(ticket: Ticket, open: () => boolean) {
       department = id;
       clocks.start('carry-out', Date.now());
       if (id === null) return ticket.tellHandler('service-wanted', { kind });
-      const asked = state.departments.find((d) => d.id === id);
-      if (asked) asked.state = 'asked';
-      else state.departments.push({ id, state: 'asked' });
-      ticket.tell('service-wanted', [{ kind: 'department', id, role: 'department-contact' }], { kind });
+      askDepartment(ticket, id);
+      ticket.tell('service-wanted', contactOf(id), { kind });
     },
   };
 }

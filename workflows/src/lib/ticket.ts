@@ -94,6 +94,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
   const outbox: Message[] = [];
   let unasked = false;
   let openSteps: () => string[] = () => [];
+  let returnable: Stage[] = [];
   let tags = '';
   /** Stages the ticket has been at, in the order in which it first came to them. */
   const been = [options.firstStage];
@@ -178,6 +179,16 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     return stageStatuses[state.stage] ?? 'in-progress';
   }
 
+  /** Those that may be returned to and that the ticket was at before it first came to the present one. */
+  function earlierStages(): Stage[] {
+    const present = been.indexOf(state.stage);
+    return returnable.filter((stage) => been.includes(stage) && been.indexOf(stage) < present);
+  }
+  function returnsTo(): Pick<Snapshot, 'returnsTo'> {
+    const stages = state.closedAt === null ? earlierStages() : [];
+    return stages.length ? { returnsTo: stages } : {};
+  }
+
   function snapshot(): Snapshot {
     return {
       ticket: start.ticket,
@@ -196,6 +207,7 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
       clocks: clocks.views(),
       ...clocks.earlierRuns(),
       openSteps: openSteps(),
+      ...returnsTo(),
       overdue: state.closedAt === null && clocks.overdue(),
       nearlyOverdue: state.closedAt === null && clocks.nearlyOverdue(),
       breaches: clocks.breaches(),
@@ -266,8 +278,6 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     moveTo,
     /** Stages that it first came to after this one. */
     stagesAfter: (stage: Stage) => new Set<string>(been.slice(been.indexOf(stage) + 1)),
-    /** Whether the ticket was at this stage before it first came to the present one. */
-    isEarlier: (stage: Stage) => been.includes(stage) && been.indexOf(stage) < been.indexOf(state.stage),
     until,
     settled,
     tell,
@@ -289,6 +299,9 @@ export function openTicket(start: TicketStart, options: TicketOptions) {
     isUnasked: () => unasked,
     /** Set once by the step table. */
     showOpenSteps: (open: () => string[]) => void (openSteps = open),
+    /** Set once by the hand: stages that the process may be sent back to, once it has left them. */
+    mayReturnTo: (stages: Stage[]) => void (returnable = stages),
+    earlierStages,
     /** A request with this trace id is about to change the ticket. */
     causedBy: (request: string | undefined) => void (trace = request),
     /** Steps that came by signal or client: the publication writes their rows (design 6). */

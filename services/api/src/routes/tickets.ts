@@ -22,7 +22,7 @@ import { listSchema, ticketPage } from '../tickets/list';
 import { maskMaterial, needsContact } from '../tickets/masking';
 import { ticketView, timelineView } from '../tickets/presentation';
 import { seenBy } from '../tickets/references';
-import { earlierStages, stepSchemaFor } from '../tickets/step-schema';
+import { stepSchemaFor } from '../tickets/step-schema';
 import { isReopenable } from '../tickets/reopen';
 import { namesOf } from '../tickets/words';
 import { linksSeen, ofTicket, visibleTicket } from '../tickets/visibility';
@@ -152,11 +152,7 @@ export const ticketRoutes = [
     async handle({ object: ticket, caller, locale }, deps) {
       const open = new Set(ticket.snapshot?.openSteps ?? []);
       if (await isReopenable(ticket, deps)) open.add('reopen');
-      const [names, timeline] = await Promise.all([
-        namesOf(deps.db, ticket),
-        open.has('send-back') ? timelineOf(deps.db, ticket.number) : [],
-      ]);
-      const choices = { ticket, names, earlier: earlierStages(ticket, timeline) };
+      const choices = { ticket, names: await namesOf(deps.db, ticket) };
       const steps = [...open].flatMap((step) => {
         const definition = stepOf(ticket.process as Process, step);
         if (!definition) return [];

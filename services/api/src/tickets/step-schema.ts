@@ -1,6 +1,6 @@
 import { type Label, type StepDefinition, stageLabels } from '@duban/contracts';
 import { inputSchema } from '@duban/contracts/schemas';
-import type { TicketRow, timelineOf } from '@duban/database';
+import type { TicketRow } from '@duban/database';
 import { z } from 'zod';
 import { labelIn } from '../http/locale';
 import { type Names, clockName, taskName } from './words';
@@ -26,8 +26,6 @@ export function stepJsonSchema(definition: StepDefinition): JsonSchema {
 export interface Choices {
   ticket: TicketRow;
   names: Names;
-  /** Stages the ticket was at before the present one, in the order in which it came to them. */
-  earlier: readonly string[];
 }
 
 /** The schema for this ticket now: a field that names a clock, a task or a stage of it has these to choose from. */
@@ -44,8 +42,8 @@ export function stepSchemaFor(step: string, definition: StepDefinition, choices:
   return { ...schema, properties: { ...schema.properties, [field]: narrowed } };
 }
 
-function choicesOf(step: string, { ticket, names, earlier }: Choices): [string, Map<string, Label>] | undefined {
-  const { clocks = [], facts = {} } = ticket.snapshot ?? {};
+function choicesOf(step: string, { ticket, names }: Choices): [string, Map<string, Label>] | undefined {
+  const { clocks = [], facts = {}, returnsTo = [] } = ticket.snapshot ?? {};
   switch (step) {
     case 'extend-clock': {
       const running = clocks.filter(({ state }) => state === 'running' || state === 'paused');
@@ -65,7 +63,7 @@ function choicesOf(step: string, { ticket, names, earlier }: Choices): [string, 
     case 'skip':
       return ['stage', stages([ticket.stage])];
     case 'send-back':
-      return ['to', stages(earlier)];
+      return ['to', stages(returnsTo)];
     default:
       return undefined;
   }
@@ -75,23 +73,4 @@ const stages = (names: readonly string[]) => labelled(names, (stage, locale) => 
 
 function labelled(ids: readonly string[], name: (id: string, locale: 'zh' | 'en') => string): Map<string, Label> {
   return new Map(ids.map((id) => [id, { zh: name(id, 'zh'), en: name(id, 'en') }]));
-}
-
-/** Where a process begins without an entry in the timeline, but for those that begin with dispatch. */
-const FIRST_STAGES: Partial<Record<string, string>> = {
-  ...{ suggestion: 'routing', escalation: 'approving', complaint: 'investigating', emergency: 'alarming' },
-  'fault-announcement': 'fault-open',
-};
-
-/** The stages before the present one, of the process that the ticket is of now. */
-export function earlierStages(ticket: TicketRow, timeline: Awaited<ReturnType<typeof timelineOf>>): string[] {
-  const converted = timeline.findLastIndex(({ entry }) => entry.kind === 'converted');
-  const been = new Set([FIRST_STAGES[ticket.process] ?? 'dispatching']);
-  for (const { entry } of timeline.slice(converted + 1)) {
-    const { stage } = (entry.data ?? {}) as { stage?: unknown };
-    if (entry.kind === 'stage' && typeof stage === 'string') been.add(stage);
-  }
-  const all = [...been];
-  const present = all.indexOf(ticket.stage);
-  return present < 0 ? all : all.slice(0, present);
 }
